@@ -1,0 +1,7 @@
+"""tightrope makes a strategic assessment executable: its claims become tests with verdicts."""
+
+from tightrope.board import Board, assess, explain, simulate
+from tightrope.case import Case, CaseError, UseError
+from tightrope.reading import load
+
+__all__ = ["Board", "Case", "CaseError", "UseError", "assess", "explain", "load", "simulate"]

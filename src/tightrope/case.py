@@ -1,0 +1,369 @@
+"""The nouns of a case, as frozen data; `tightrope.reading` makes and checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tightrope.mechanism import Derived, Mechanism
+
+
+class CaseError(Exception):
+    """Bad input, in a sentence: the file, the line, the field, what is found, what is allowed."""
+
+
+class UseError(CaseError):
+    """Something was asked for that is not there or not allowed; the case itself may be sound."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the case's files something stands; line counts from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    key: str
+    citation: str
+    url: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A place in the source (section.paragraph) and what it argues, in our words."""
+
+    id: str
+    title: str
+    argues: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is known of a number beforehand: uniform over a range, or over its logarithm.
+
+    Attributes:
+        sources: keys into the case's references.
+        judgement: the reason, where there is no source or in addition to it.
+        contested: the literature disagrees on the sign; the range then includes both.
+    """
+
+    name: str
+    low: float
+    high: float
+    scale: Literal["linear", "log"]
+    unit: str
+    meaning: str
+    sources: tuple[str, ...]
+    judgement: str
+    contested: bool
+    place: Place
+
+    @property
+    def fixed(self) -> bool:
+        return self.low == self.high
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A state. `share` lives on the log-odds scale, `index` on the log scale, `real` as it is.
+
+    Attributes:
+        baseline: value in the reference quarter (share: in (0, 1); index: 1 = reference quarter).
+        reversion: part of the gap to the baseline that closes in a quarter by itself.
+        noise: standard deviation of the quarterly shock, on the variable's own additive scale.
+        series: the observed series that stands for it, or "".
+    """
+
+    name: str
+    label: str
+    meaning: str
+    scale: Literal["share", "index", "real"]
+    unit: str
+    baseline: Prior
+    reversion: Prior
+    noise: Prior
+    series: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Regime:
+    """An exogenous input with ordered levels: a Markov chain unless a scenario fixes it.
+
+    Attributes:
+        usual: the level in the reference quarter.
+        transition: row = level now, column = level next quarter; rows sum to 1.
+        escalation: added to the log-odds of a move up, taken from those of a move down.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    levels: tuple[str, ...]
+    usual: str
+    transition: tuple[tuple[float, ...], ...]
+    escalation: Prior
+    place: Place
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An exogenous input with a number for its value, in [0, 1]; `usual` holds unless set."""
+
+    name: str
+    label: str
+    meaning: str
+    unit: str
+    usual: Prior
+    place: Place
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What an actor sets each quarter.
+
+    Attributes:
+        levels: ordered options.
+        positions: where each level stands between 0 and 1, ascending.
+        usual: share of conduct at each level in the reference quarter; sums to 1, none zero.
+        grounds: where `usual` comes from.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    actor: str
+    levels: tuple[str, ...]
+    positions: tuple[float, ...]
+    usual: tuple[float, ...]
+    grounds: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Goal:
+    variable: str
+    want: Literal["more", "less"]
+    weight: Prior
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who chooses.
+
+    Attributes:
+        rationality: log-odds of choosing a level per point (of 100) of expected goal value.
+        patience: weight of a quarter relative to the one before it.
+        habit: weight of usual conduct in choice, 0 (none) to 1 (rational inattention).
+    """
+
+    name: str
+    label: str
+    meaning: str
+    instruments: tuple[Instrument, ...]
+    goals: tuple[Goal, ...]
+    rationality: Prior
+    patience: Prior
+    habit: Prior
+    place: Place
+
+
+Value = float | str | Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A value held from quarter `first` to quarter `last`, both included; last None: to the end.
+
+    The value is a level's name, a mix of levels, a number, or "markov" for a regime left to itself.
+    """
+
+    first: int
+    last: int | None
+    value: Value
+
+
+Settings = Mapping[str, tuple[Span, ...]]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A regime, a variable, a derived quantity or an instrument (as last seen) against a threshold.
+
+    For a regime or an instrument the threshold is the position of a level between 0 and 1.
+    `at least` holds at the threshold, `above` does not; likewise `at most` and `below`.
+    """
+
+    name: str
+    comparison: Literal["at least", "at most", "above", "below"]
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When all conditions hold at the start of a quarter, these instruments are set for it."""
+
+    when: tuple[Condition, ...]
+    settings: Mapping[str, str | Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    label: str
+    meaning: str
+    settings: Settings
+    place: Place
+
+
+@dataclass(frozen=True)
+class Posture:
+    """A rule for the focal actor's instruments: what is not set or ruled is left free."""
+
+    name: str
+    label: str
+    meaning: str
+    settings: Settings
+    rules: tuple[Rule, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One side's conditions. None means: as the claim, the command or the case says.
+
+    Attributes:
+        settings: instruments, variables and exogenous inputs held at a value.
+        strengths: mechanism name to multiplier; 0 switches it off.
+    """
+
+    scenario: str | None = None
+    posture: str | None = None
+    settings: Settings = field(default_factory=dict)
+    strengths: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is looked at.
+
+    kind: `variable`, `derived`, `position` (an instrument's mean position), `share` (of an
+    instrument's conduct at one level) or `goal` (an actor's goal value).
+    """
+
+    kind: Literal["variable", "derived", "position", "share", "goal"]
+    name: str
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One arm read at one outcome, averaged over the quarters `first` to `last`, both included."""
+
+    arm: Arm
+    outcome: Outcome
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """`this` minus `against`, times `times`, world by world."""
+
+    this: Side
+    against: Side
+    times: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """A contrast, or one contrast minus another, and what the source expects of it.
+
+    Margins are in the units in which the outcome is shown (points of 100).
+    `not lower` holds when the difference is above minus the margin; `not higher` likewise.
+    """
+
+    contrast: Contrast
+    minus: Contrast | None
+    expect: Literal["higher", "lower", "not lower", "not higher"]
+    margin: float
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the source expects, in a form that can fail. It holds in a world if every part does."""
+
+    id: str
+    passage: str
+    says: str
+    note: str
+    parts: tuple[Part, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Untested:
+    """What a passage argues that the model cannot test, and why; shown, never scored."""
+
+    passage: str
+    says: str
+    why: str
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A checked case. `hash` is SHA-256 over its files, names and bytes."""
+
+    name: str
+    title: str
+    about: str
+    focal: str
+    reference_quarter: str
+    lookahead: int
+    scenario: str
+    posture: str
+    passages: tuple[Passage, ...]
+    references: tuple[Reference, ...]
+    variables: tuple[Variable, ...]
+    regimes: tuple[Regime, ...]
+    quantities: tuple[Quantity, ...]
+    actors: tuple[Actor, ...]
+    parameters: tuple[Prior, ...]
+    scenarios: tuple[Scenario, ...]
+    postures: tuple[Posture, ...]
+    claims: tuple[Claim, ...]
+    untested: tuple[Untested, ...]
+    mechanisms: tuple[Mechanism, ...]
+    derived: tuple[Derived, ...]
+    hash: str
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        return tuple(i for actor in self.actors for i in actor.instruments)
+
+    @property
+    def priors(self) -> tuple[Prior, ...]:
+        """Every uncertain or fixed number, in the order of a world's coordinates."""
+        return (
+            *self.parameters,
+            *(p for v in self.variables for p in (v.baseline, v.reversion, v.noise)),
+            *(r.escalation for r in self.regimes),
+            *(q.usual for q in self.quantities),
+            *(p for a in self.actors for p in (a.rationality, a.patience, a.habit)),
+            *(g.weight for a in self.actors for g in a.goals),
+        )
+
+
+def level_argument(name: str, level: str) -> str:
+    """The argument under which a mechanism reads the share of conduct at one level."""
+    return f"{name}_{level.replace('-', '_').replace(' ', '_')}"

@@ -1,0 +1,130 @@
+"""Ensembles: many plans over many worlds, block by block, read at chosen outcomes.
+
+Blocks hold consecutive worlds and always the same number of them, so a world's numbers do not
+depend on how many others were asked for. Only what is read is kept, so memory does not grow with
+the length of the runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from tightrope import engine
+from tightrope.case import Outcome, Side
+from tightrope.engine import Model, Trajectory
+from tightrope.plan import Plan
+from tightrope.worlds import Block, block
+
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The mean over quarters `first` to `last` of a weighted sum of outcomes in one plan.
+
+    Attributes:
+        plan: index of the plan.
+        rows: (index into `Model.outcomes`, weight) pairs.
+    """
+
+    plan: int
+    rows: tuple[tuple[int, float], ...]
+    first: int
+    last: int
+
+    def take(self, outcomes: np.ndarray) -> np.ndarray:
+        """Read a trajectory's outcomes, shape (T + 1, O, W); returns shape (W,)."""
+        window = outcomes[self.first : self.last + 1]
+        return sum(weight * window[:, row].mean(axis=0) for row, weight in self.rows)
+
+    def weights(self, quarters: int, outcomes: int) -> np.ndarray:
+        """The same as weights over quarters and outcomes; shape (T + 1, O)."""
+        weights = np.zeros((quarters + 1, outcomes), np.float32)
+        for row, weight in self.rows:
+            weights[self.first : self.last + 1, row] += weight / (self.last - self.first + 1)
+        return weights
+
+
+def rows(model: Model, outcome: Outcome) -> tuple[tuple[int, float], ...]:
+    """Where an outcome stands in `Model.outcomes`: itself, or an instrument's mean position."""
+    index = model.outcome_index
+    if outcome.kind != "position":
+        return ((index[outcome], 1.0),)
+    (instrument,) = (i for i in model.instruments if i.name == outcome.name)
+    pairs = zip(instrument.levels, instrument.positions, strict=True)
+    return tuple(
+        (index[Outcome("share", outcome.name, level)], position)
+        for level, position in pairs
+        if position
+    )
+
+
+def reading(model: Model, side: Side, plan: int) -> Reading:
+    return Reading(plan, rows(model, side.outcome), side.first, side.last)
+
+
+def blocks(model: Model, seed: int, worlds: int, quarters: int) -> Iterator[tuple[slice, Block]]:
+    """Blocks that cover the worlds, each with the slice of the ensemble that it fills."""
+    for first in range(0, worlds, engine.LANES):
+        here = slice(first, min(first + engine.LANES, worlds))
+        yield here, block(model.case, seed, first, engine.LANES, quarters)
+
+
+def each_trajectory(
+    model: Model,
+    plans: Sequence[Plan],
+    seed: int,
+    worlds: int,
+    quarters: int,
+    use: Callable[[int, slice, Trajectory], None],
+    progress: Progress = silent,
+) -> None:
+    """Run every plan on every block and hand each trajectory to `use`, on as many threads as cores.
+
+    `use(plan index, worlds, trajectory)` gets LANES worlds, of which only the slice's length count.
+    """
+    total = len(plans) * -(-worlds // engine.LANES)
+    done = 0
+
+    def one(job: tuple[int, slice, Block]) -> None:
+        index, here, drawn = job
+        use(index, here, engine.run(model, drawn, plans[index]))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for here, drawn in blocks(model, seed, worlds, quarters):
+            for _ in pool.map(one, [(i, here, drawn) for i in range(len(plans))]):
+                done += 1
+                progress(done, total)
+
+
+def read(
+    model: Model,
+    plans: Sequence[Plan],
+    readings: Sequence[Reading],
+    seed: int,
+    worlds: int,
+    quarters: int,
+    progress: Progress = silent,
+) -> np.ndarray:
+    """Every reading in every world; shape (readings, worlds), display units."""
+    out = np.empty((len(readings), worlds), np.float32)
+    by_plan: dict[int, list[int]] = {}
+    for i, item in enumerate(readings):
+        by_plan.setdefault(item.plan, []).append(i)
+
+    def use(plan: int, here: slice, trajectory: Trajectory) -> None:
+        outcomes = np.asarray(trajectory.outcomes)
+        for i in by_plan.get(plan, ()):
+            out[i, here] = readings[i].take(outcomes)[: here.stop - here.start]
+
+    each_trajectory(model, plans, seed, worlds, quarters, use, progress)
+    return out

@@ -1,0 +1,210 @@
+"""Plans: an arm's words turned into the arrays the engine reads.
+
+Order of precedence, weakest first: what is usual, the scenario, the posture's settings, the
+posture's rules, the arm's own settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, UseError, Value
+
+Array = Any
+Named = TypeVar("Named", Scenario, Posture)
+
+FREE, BY_POSTURE, BY_ARM = 0, 1, 2
+
+
+class Rows(NamedTuple):
+    """One row per quarter 1..T.
+
+    Attributes:
+        levels: index of each regime's level, -1 where it is left to itself; (T, R).
+        quantities: exogenous quantities, NaN where as usual; (T, Q).
+        held: states held, on the additive scale, NaN where free; (T, V).
+        given: shares of conduct imposed; (T, L).
+        rank: 0 free, 1 imposed by posture (a rule may change it), 2 imposed by scenario or arm.
+    """
+
+    levels: Array
+    quantities: Array
+    held: Array
+    given: Array
+    rank: Array
+
+
+class Rules(NamedTuple):
+    """A posture's rules, padded to a common number of rules (N) and of conditions (K).
+
+    Attributes:
+        reads: index into `observables(case)`; (N, K).
+        sign: +1 at least or above, -1 at most or below, 0 no condition; (N, K).
+        threshold: (N, K).
+        strict: above and below rather than at least and at most; (N, K).
+        sets: 1 at the levels of instruments that the rule sets; (N, L).
+        mix: the shares it sets them to; (N, L).
+        active: (N,).
+    """
+
+    reads: Array
+    sign: Array
+    threshold: Array
+    strict: Array
+    sets: Array
+    mix: Array
+    active: Array
+
+
+class Plan(NamedTuple):
+    """All that tells one arm from another. strengths: multiplier per mechanism, (M,)."""
+
+    rows: Rows
+    rules: Rules
+    strengths: Array
+
+    @property
+    def key(self) -> bytes:
+        """Equal for arms that are the same."""
+        parts = (*self.rows, *self.rules, self.strengths)
+        return b"|".join(np.asarray(part).tobytes() for part in parts)
+
+
+RULE_SLOTS, CONDITION_SLOTS = 8, 4
+
+
+def plan(
+    case: Case,
+    arm: Arm,
+    quarters: int,
+    *,
+    scenario: str | None = None,
+    posture: str | None = None,
+    dtype: Any = np.float32,
+) -> Plan:
+    """Lay out an arm over quarters 1..`quarters`.
+
+    `scenario` and `posture` hold where the arm names none; the case's own where neither does.
+    Raises UseError for a name that the case does not have.
+    """
+    chosen = find(case.scenarios, arm.scenario or scenario or case.scenario, "scenario")
+    stance = find(case.postures, arm.posture or posture or case.posture, "posture")
+    rows = _empty_rows(case, quarters, dtype)
+    _lay(case, rows, chosen.settings, BY_ARM)
+    _lay(case, rows, stance.settings, BY_POSTURE)
+    _lay(case, rows, arm.settings, BY_ARM)
+    strengths = np.ones(len(case.mechanisms), dtype)
+    names = [m.name for m in case.mechanisms]
+    for name, strength in arm.strengths.items():
+        strengths[names.index(name)] = strength
+    return Plan(rows, _rules(case, stance, dtype), strengths)
+
+
+def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
+    for item in items:
+        if item.name == name:
+            return item
+    allowed = ", ".join(item.name for item in items)
+    raise UseError(f'there is no {kind} "{name}"; allowed: {allowed}')
+
+
+def without(plan: Plan, mechanisms: list[int]) -> Plan:
+    """The same arm with mechanisms switched off, by index."""
+    strengths = np.array(plan.strengths)
+    strengths[mechanisms] = 0.0
+    return plan._replace(strengths=strengths)
+
+
+def _empty_rows(case: Case, quarters: int, dtype: Any) -> Rows:
+    levels = sum(len(i.levels) for i in case.instruments)
+    usual = [r.levels.index(r.usual) for r in case.regimes]
+    return Rows(
+        levels=np.tile(np.asarray(usual, np.int32), (quarters, 1)),
+        quantities=np.full((quarters, len(case.quantities)), np.nan, dtype),
+        held=np.full((quarters, len(case.variables)), np.nan, dtype),
+        given=np.zeros((quarters, levels), dtype),
+        rank=np.zeros((quarters, levels), np.int32),
+    )
+
+
+def _lay(case: Case, rows: Rows, settings: Settings, rank: int) -> None:
+    quarters = len(rows.levels)
+    for name, spans in settings.items():
+        for span in spans:
+            last = quarters if span.last is None else min(span.last, quarters)
+            _lay_value(case, rows, name, slice(max(span.first, 1) - 1, last), span.value, rank)
+
+
+def _lay_value(case: Case, rows: Rows, name: str, when: slice, value: Value, rank: int) -> None:
+    for i, variable in enumerate(case.variables):
+        if variable.name == name:
+            rows.held[when, i] = _additive(variable.scale, float(value))  # type: ignore[arg-type]
+    for r, regime in enumerate(case.regimes):
+        if regime.name == name:
+            rows.levels[when, r] = -1 if value == "markov" else regime.levels.index(str(value))
+    for q, quantity in enumerate(case.quantities):
+        if quantity.name == name:
+            rows.quantities[when, q] = float(value)  # type: ignore[arg-type]
+    start = 0
+    for instrument in case.instruments:
+        end = start + len(instrument.levels)
+        if instrument.name == name:
+            rows.given[when, start:end] = _mix(instrument, value)
+            rows.rank[when, start:end] = rank
+        start = end
+
+
+def _additive(scale: str, value: float) -> float:
+    if scale == "share":
+        return float(np.log(value / (1.0 - value)))
+    return float(np.log(value)) if scale == "index" else value
+
+
+def _mix(instrument: Instrument, value: Value) -> list[float]:
+    shares: Mapping[str, float] = value if isinstance(value, Mapping) else {str(value): 1.0}
+    return [shares.get(level, 0.0) for level in instrument.levels]
+
+
+def _rules(case: Case, posture: Posture, dtype: Any) -> Rules:
+    count = max(RULE_SLOTS, len(posture.rules))
+    width = max(CONDITION_SLOTS, *(len(rule.when) for rule in posture.rules), 0)
+    levels = sum(len(i.levels) for i in case.instruments)
+    rules = Rules(
+        reads=np.zeros((count, width), np.int32),
+        sign=np.zeros((count, width), dtype),
+        threshold=np.zeros((count, width), dtype),
+        strict=np.zeros((count, width), bool),
+        sets=np.zeros((count, levels), dtype),
+        mix=np.zeros((count, levels), dtype),
+        active=np.zeros(count, bool),
+    )
+    names = observables(case)
+    for n, rule in enumerate(posture.rules):
+        rules.active[n] = True
+        for k, condition in enumerate(rule.when):
+            rules.reads[n, k] = names.index(condition.name)
+            rules.sign[n, k] = 1.0 if condition.comparison in ("at least", "above") else -1.0
+            rules.threshold[n, k] = condition.threshold
+            rules.strict[n, k] = condition.comparison in ("above", "below")
+        start = 0
+        for instrument in case.instruments:
+            end = start + len(instrument.levels)
+            if instrument.name in rule.settings:
+                rules.sets[n, start:end] = 1.0
+                rules.mix[n, start:end] = _mix(instrument, rule.settings[instrument.name])
+            start = end
+    return rules
+
+
+def observables(case: Case) -> tuple[str, ...]:
+    """What a posture's rule may look at, in the order in which the engine lays it out."""
+    return (
+        *(v.name for v in case.variables),
+        *(d.name for d in case.derived),
+        *(i.name for i in case.instruments),
+        *(r.name for r in case.regimes),
+        *(q.name for q in case.quantities),
+    )

@@ -1,0 +1,85 @@
+"""Results on disk: a folder that is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from tightrope import report
+from tightrope.case import UseError
+
+if TYPE_CHECKING:
+    from tightrope.board import Board
+
+MARK = "run.json"
+"""The file by which a folder is known to hold a result, and may be replaced by a newer one."""
+
+
+def save(board: Board, folder: Path) -> Path:
+    """Write a board to `folder`, replacing a result that is already there.
+
+    board.html (opens offline) · claims.csv and claims.parquet · removal.csv · decisive.csv ·
+    influence.csv · trajectories.zarr (dims scenario, world, quarter) · contributions.zarr ·
+    run.json (settings, seed, case hash, versions, times).
+
+    The new result is written beside the old one and moved into its place at the end: a process
+    killed at any moment leaves the old result or none, never a part of one.
+    Raises UseError where `folder` holds something else than a result.
+    """
+    folder = folder.resolve()
+    check_place(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as aside:
+        new, old = Path(aside, "new"), Path(aside, "old")
+        new.mkdir()
+        _write(board, new)
+        if folder.exists():
+            os.rename(folder, old)
+        os.rename(new, folder)
+    return folder
+
+
+def check_place(folder: Path) -> None:
+    """Raise UseError where a result cannot be put without destroying something else."""
+    if folder.is_file():
+        raise UseError(f"{folder} is a file; allowed: a new folder or one that holds a result")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise UseError(
+            f"{folder} holds something else than a result of tightrope (it has no {MARK}); "
+            "allowed: a new folder, an empty one, or one that holds a result"
+        )
+
+
+def _write(board: Board, folder: Path) -> None:
+    board.claims.to_csv(folder / "claims.csv", index=False)
+    board.claims.to_parquet(folder / "claims.parquet", index=False)
+    board.decisive.to_csv(folder / "decisive.csv", index=False)
+    board.influence.to_csv(folder / "influence.csv", index=False)
+    if not board.removal.empty:
+        board.removal.to_csv(folder / "removal.csv")
+    _zarr(board.trajectories, folder / "trajectories.zarr")
+    _zarr(board.contributions, folder / "contributions.zarr")
+    (folder / "board.html").write_text(report.html(board), encoding="utf-8")
+    about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
+    (folder / MARK).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _zarr(runs: dict[str, xr.Dataset], path: Path) -> None:
+    joined = xr.concat(
+        list(runs.values()),
+        dim=pd.Index(list(runs), name="scenario"),
+        combine_attrs="drop_conflicts",
+    )
+    joined.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
+
+
+def read_trajectories(folder: str | Path) -> xr.Dataset:
+    """The trajectories of a saved board, read lazily; dims scenario, world, quarter."""
+    return xr.open_zarr(Path(folder) / "trajectories.zarr", chunks=None, consolidated=False)
