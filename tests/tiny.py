@@ -111,6 +111,7 @@ def case(
         postures=more.get("postures", (Posture("free", "", "", {}, (), HERE),)),
         claims=tuple(claims),
         untested=(),
+        log=(),
         mechanisms=tuple(mechanisms),
         derived=tuple(derived),
         hash="",

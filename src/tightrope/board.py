@@ -15,13 +15,23 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from tightrope import basis, claims, dataset, engine, report, sensitivity, store
+from tightrope import (
+    basis,
+    claims,
+    conditions,
+    dataset,
+    engine,
+    report,
+    sensitivity,
+    store,
+)
 from tightrope.basis import Basis
 from tightrope.case import Arm, Case, Claim, Outcome, Part, UseError
 from tightrope.claims import Result
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress
 from tightrope.plan import find, plan
+from tightrope.worlds import draw
 
 Watch = Callable[[str, int, int], None]
 """Called with a phase's name, how much of it is done, and how much there is."""
@@ -54,6 +64,7 @@ COLUMNS = (
     "basis",
     "rests_on",
     "decides",
+    "where",
     "note",
 )
 
@@ -94,6 +105,7 @@ class Board:
         removal: share of worlds in which a claim holds (rows) with something removed (columns);
             empty where the basis was not computed.
         decisive: see `sensitivity.COLUMNS`.
+        boxes: where claims fail, or alone hold; see `conditions.COLUMNS`.
         trajectories: by scenario, under the run's posture; see `dataset.label`.
         contributions: by scenario; see `dataset.contributions`.
         influence: edges source, target, mechanism, kind; see `basis.influence`.
@@ -104,6 +116,7 @@ class Board:
     claims: pd.DataFrame
     removal: pd.DataFrame
     decisive: pd.DataFrame
+    boxes: pd.DataFrame
     trajectories: dict[str, xr.Dataset]
     contributions: dict[str, xr.Dataset]
     influence: pd.DataFrame
@@ -230,6 +243,16 @@ def assess(
         decisive = sensitivity.decisive(
             model, results, worlds=DECISIVE_WORLDS, progress=progress, **common
         )
+    boxes = pd.DataFrame(columns=list(conditions.COLUMNS))
+    if conditions.available():
+        with _timed(phases, "where it fails", watch) as progress:
+            boxes = conditions.boxes(
+                [(r.claim.id, r.holds) for r in results],
+                draw(case, seed, 0, min(worlds, conditions.MOST_WORLDS)),
+                [p.name for p in case.priors],
+                [p.meaning for p in case.priors],
+                progress,
+            )
     found: tuple[Basis, ...] = ()
     if with_basis and results:
         with _timed(phases, "basis", watch) as progress:
@@ -252,9 +275,10 @@ def assess(
             versions=_versions(),
             phases=tuple(phases),
         ),
-        claims=_table(case, results, found, decisive, quarters),
+        claims=_table(case, results, found, decisive, boxes, quarters),
         removal=_removal(case, results, found),
         decisive=decisive,
+        boxes=boxes,
         trajectories=runs,
         contributions=pushes,
         influence=influence_edges(case),
@@ -350,6 +374,7 @@ def _table(
     results: Sequence[Result],
     found: Sequence[Basis],
     decisive: pd.DataFrame,
+    boxes: pd.DataFrame,
     quarters: int,
 ) -> pd.DataFrame:
     rows = []
@@ -358,8 +383,8 @@ def _table(
     for passage in case.passages:
         for claim in (c for c in case.claims if c.passage == passage.id):
             if claim.id in by_id:
-                own = decisive[decisive["claim"] == claim.id]
-                rows.append(_row(case, by_id[claim.id], bases.get(claim.id), own))
+                own = [table[table["claim"] == claim.id] for table in (decisive, boxes)]
+                rows.append(_row(case, by_id[claim.id], bases.get(claim.id), *own))
             else:
                 reason = (
                     f"looks at quarter {claims.horizon(claim)}; "
@@ -373,7 +398,13 @@ def _table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(case: Case, result: Result, found: Basis | None, decisive: pd.DataFrame) -> dict[str, Any]:
+def _row(
+    case: Case,
+    result: Result,
+    found: Basis | None,
+    decisive: pd.DataFrame,
+    boxes: pd.DataFrame,
+) -> dict[str, Any]:
     claim = result.claim
     part = claim.parts[result.weakest]
     count = len(result.holds)
@@ -400,6 +431,7 @@ def _row(case: Case, result: Result, found: Basis | None, decisive: pd.DataFrame
         "basis": "not computed" if found is None else found.kind,
         "rests_on": "" if found is None else ", ".join(found.breaking),
         "decides": ", ".join(decisive["parameter"]),
+        "where": conditions.sentence(boxes),
         "note": _note(claim, result),
     }
 

@@ -320,6 +320,17 @@ class Untested:
     place: Place
 
 
+@dataclass(frozen=True)
+class Change:
+    """A change to a prior, a claim or a margin after the first board was seen, and its effect."""
+
+    date: str
+    changed: str
+    why: str
+    moved: str
+    place: Place
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A checked case. `hash` is SHA-256 over its files, names and bytes."""
@@ -343,6 +354,7 @@ class Case:
     postures: tuple[Posture, ...]
     claims: tuple[Claim, ...]
     untested: tuple[Untested, ...]
+    log: tuple[Change, ...]
     mechanisms: tuple[Mechanism, ...]
     derived: tuple[Derived, ...]
     hash: str
@@ -350,6 +362,12 @@ class Case:
     @property
     def instruments(self) -> tuple[Instrument, ...]:
         return tuple(i for actor in self.actors for i in actor.instruments)
+
+    @property
+    def states(self) -> tuple[Variable, ...]:
+        """The variables as the engine lays them out: shares, then indices, then reals."""
+        order = ("share", "index", "real")
+        return tuple(sorted(self.variables, key=lambda v: order.index(v.scale)))
 
     @property
     def priors(self) -> tuple[Prior, ...]:

@@ -25,7 +25,7 @@ MARK = "run.json"
 def save(board: Board, folder: Path) -> Path:
     """Write a board to `folder`, replacing a result that is already there.
 
-    board.html (opens offline) · claims.csv and claims.parquet · removal.csv · decisive.csv ·
+    board.html (opens offline) · claims.csv and claims.parquet · removal.csv · decisive.csv · boxes.csv ·
     influence.csv · trajectories.zarr (dims scenario, world, quarter) · contributions.zarr ·
     run.json (settings, seed, case hash, versions, times).
 
@@ -61,6 +61,7 @@ def _write(board: Board, folder: Path) -> None:
     board.claims.to_csv(folder / "claims.csv", index=False)
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     board.decisive.to_csv(folder / "decisive.csv", index=False)
+    board.boxes.to_csv(folder / "boxes.csv", index=False)
     board.influence.to_csv(folder / "influence.csv", index=False)
     if not board.removal.empty:
         board.removal.to_csv(folder / "removal.csv")

@@ -1,0 +1,63 @@
+# `make` alone says what there is to make.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+FILES := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup assess test bench clean
+
+help: ## say what there is to make
+	@echo "make WHAT, where WHAT is one of"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | \
+		while IFS=@ read -r name meaning; do printf '%-12s %s\n' "$$name" "$$meaning"; done
+
+setup: $(VENV)/.ready ## make .venv and install tightrope into it
+
+assess: $(VENV)/.ready ## assess the kabul case; board and report in runs/kabul
+	@echo "Assessing kabul ..."
+	@$(BIN)/tightrope assess kabul --out runs/kabul
+
+test: $(VENV)/.ready-all ## check style and types, run all tests
+	@echo "Style ..."
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "Types ..."
+	@$(BIN)/mypy
+	@echo "Tests ..."
+	@$(BIN)/pytest
+
+bench: $(VENV)/.ready-all ## measure the kernel choices and the speed against other tools
+	@$(BIN)/python -m benchmarks.kernels
+	@echo
+	@$(BIN)/python -m benchmarks.peers
+
+clean: ## remove .venv, caches and builds; runs/ is kept
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Removed .venv, caches and builds."
+
+# Each stamp is newer than the files that decide what is installed, so setting up is done once.
+$(VENV)/.ready: $(FILES) | $(BIN)/python
+	@echo "Installing tightrope (some minutes the first time) ..."
+	@$(INSTALL) -e '.[analysis]'
+	@touch $@
+
+$(VENV)/.ready-all: $(FILES) | $(BIN)/python
+	@echo "Installing tightrope with all extras (some minutes the first time) ..."
+	@$(INSTALL) -e '.[analysis,game,bench,dev]'
+	@touch $(VENV)/.ready $@
+
+$(BIN)/python:
+	@for python in python3.11 python3 python; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$("$$python" --version) ..."; \
+			"$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+				echo "$$python has no working venv module; on Debian and Ubuntu, install python3-venv." >&2; \
+				exit 1; }; \
+			exit 0; \
+		fi; \
+	done; \
+	echo "tightrope needs Python 3.11 or newer as python3.11 or python3; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	exit 1

@@ -1,0 +1,336 @@
+"""What is asked of a case: scenarios, postures and claims, read from their nodes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from tightrope.case import (
+    Actor,
+    Arm,
+    Claim,
+    Condition,
+    Contrast,
+    Instrument,
+    Outcome,
+    Part,
+    Posture,
+    Quantity,
+    Regime,
+    Rule,
+    Scenario,
+    Settings,
+    Side,
+    Span,
+    Untested,
+    Value,
+    Variable,
+)
+from tightrope.reading.nouns import ARM_WORDS, POSSIBLE, level_positions, loose_name, read_mix
+from tightrope.reading.yamlfile import (
+    ANY,
+    NOT_NEGATIVE,
+    PART,
+    Node,
+    listed,
+    nearest,
+    optional_text,
+    unknown,
+)
+
+_CONDITION = re.compile(r"(at least|at most|above|below)\s+(\S+)")
+
+_CONTRAST = ("both", "compare", "with", "look at", "rather than", "over", "against quarters")
+_PART = (*_CONTRAST, "times", "than", "expect", "margin")
+_EXPECT = ("higher", "lower", "not lower", "not higher")
+
+_LAST_QUARTER = 200
+
+
+@dataclass(frozen=True)
+class Names:
+    """What settings, rules and claims may speak of."""
+
+    variables: Mapping[str, Variable]
+    regimes: Mapping[str, Regime]
+    quantities: Mapping[str, Quantity]
+    instruments: Mapping[str, Instrument]
+    actors: Mapping[str, Actor]
+    derived: tuple[str, ...]
+    mechanisms: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    postures: tuple[str, ...]
+
+    @property
+    def settable(self) -> tuple[str, ...]:
+        return (*self.instruments, *self.variables, *self.regimes, *self.quantities)
+
+
+# ---------------------------------------------------------------- settings, scenarios, postures
+
+
+def _settings(node: Node, names: Names, allowed: Sequence[str]) -> Settings:
+    found = {}
+    for name, value in node.mapping().items():
+        if name not in allowed:
+            raise unknown(value, node.path, name, allowed)
+        found[name] = _spans(name, value, names)
+    return found
+
+
+def _spans(name: str, node: Node, names: Names) -> tuple[Span, ...]:
+    if not isinstance(node.value, list):
+        return (Span(1, None, _value(name, node, names)),)
+    if not node.value:
+        node.fail("an empty list", "a value, or spans {from: 1, to: 4, value: ...}")
+    found = []
+    for item in node.value:
+        fields = item.fields(("from", "value"), ("to",))
+        first = fields["from"].whole(1)
+        last = fields["to"].whole(first) if "to" in fields else None
+        found.append(Span(first, last, _value(name, fields["value"], names)))
+    return tuple(found)
+
+
+def _value(name: str, node: Node, names: Names) -> Value:
+    if name in names.instruments:
+        return _conduct(node, names.instruments[name])
+    if name in names.regimes:
+        return node.choice((*names.regimes[name].levels, "markov"))
+    if name in names.quantities:
+        return node.number(PART)
+    return node.number(POSSIBLE[names.variables[name].scale])
+
+
+def _conduct(node: Node, instrument: Instrument) -> str | Mapping[str, float]:
+    """A level of an instrument, or a mix of its levels."""
+    if isinstance(node.value, dict):
+        return read_mix(node, instrument.levels)
+    return node.choice(instrument.levels)
+
+
+def read_scenarios(root: Node, names: Names) -> tuple[Scenario, ...]:
+    found = []
+    for key, node in root.mapping().items():
+        fields = node.fields(("label", "meaning"), ("set",))
+        settings = _settings(fields["set"], names, names.settable) if "set" in fields else {}
+        label, meaning = fields["label"].text(), fields["meaning"].text()
+        found.append(Scenario(loose_name(key, node), label, meaning, settings, node.place))
+    return tuple(found)
+
+
+def read_postures(root: Node, names: Names, focal: str) -> tuple[Posture, ...]:
+    own = tuple(i.name for i in names.actors[focal].instruments)
+    found = []
+    for key, node in root.mapping().items():
+        fields = node.fields(("label", "meaning"), ("set", "rules"))
+        settings = _settings(fields["set"], names, own) if "set" in fields else {}
+        rules = fields["rules"].items() if "rules" in fields else []
+        found.append(
+            Posture(
+                name=loose_name(key, node),
+                label=fields["label"].text(),
+                meaning=fields["meaning"].text(),
+                settings=settings,
+                rules=tuple(_rule(rule, names, own) for rule in rules),
+                place=node.place,
+            )
+        )
+    return tuple(found)
+
+
+def _rule(node: Node, names: Names, own: tuple[str, ...]) -> Rule:
+    fields = node.fields(("when", "then"))
+    when = fields["when"].filled("condition")
+    then = {}
+    for name, value in fields["then"].filled("instrument").items():
+        if name not in own:
+            raise unknown(value, fields["then"].path, name, own)
+        then[name] = _conduct(value, names.instruments[name])
+    return Rule(tuple(_condition(k, n, names) for k, n in when.items()), then)
+
+
+def _condition(name: str, node: Node, names: Names) -> Condition:
+    known = (*names.settable, *names.derived)
+    if name not in known:
+        raise unknown(node, node.path.removesuffix(f".{name}"), name, known)
+    match = _CONDITION.fullmatch(node.value) if isinstance(node.value, str) else None
+    if match is None:
+        node.wrong("at least, at most, above or below, then a number or a level")
+    comparison = cast(Literal["at least", "at most", "above", "below"], match[1])
+    return Condition(name, comparison, _threshold(name, match[2], node, names))
+
+
+def _threshold(name: str, text: str, node: Node, names: Names) -> float:
+    levels, positions = _stands(name, names)
+    if text in levels:
+        return positions[levels.index(text)]
+    try:
+        value = float(text)
+    except ValueError:
+        says = f"a number, or {listed(levels)}" if levels else "a number"
+        node.fail(f'"{text}"', says, nearest(text, levels))
+    share = name not in names.derived and (
+        name not in names.variables or names.variables[name].scale == "share"
+    )
+    inside = PART if share else ANY
+    if not math.isfinite(value) or not inside.holds(value):
+        node.fail(f'"{text}"', inside.says)
+    return value
+
+
+def _stands(name: str, names: Names) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Levels and where they stand, of what has levels."""
+    if name in names.instruments:
+        instrument = names.instruments[name]
+        return instrument.levels, instrument.positions
+    if name in names.regimes:
+        levels = names.regimes[name].levels
+        return levels, level_positions(None, len(levels))
+    return (), ()
+
+
+# ---------------------------------------------------------------- claims
+
+
+def read_claims(
+    root: Node, names: Names, passages: list[str]
+) -> tuple[tuple[Claim, ...], tuple[Untested, ...]]:
+    claims, untested = [], []
+    for key, node in root.filled("claim").items():
+        loose_name(key, node)
+        if "cannot test" in node.mapping():
+            fields = node.fields(("passage", "says", "cannot test"))
+            passage, why = fields["passage"].choice(passages), fields["cannot test"].text()
+            untested.append(Untested(passage, fields["says"].text(), why, node.place))
+        else:
+            claims.append(_claim(key, node, names, passages))
+    return tuple(claims), tuple(untested)
+
+
+def _claim(key: str, node: Node, names: Names, passages: list[str]) -> Claim:
+    joint = "all of" in node.mapping()
+    required = ("passage", "says", "all of") if joint else ("passage", "says")
+    fields = node.fields(required, ("note", *_PART))
+    shared = {word: fields[word] for word in _PART if word in fields}
+    if joint:
+        items = fields["all of"].items()
+        if not items:
+            fields["all of"].fail("an empty list", "at least one part")
+        parts = tuple(_part(item, shared | item.fields((), _PART), names) for item in items)
+    else:
+        parts = (_part(node, shared, names),)
+    return Claim(
+        id=key,
+        passage=fields["passage"].choice(passages),
+        says=fields["says"].text(),
+        note=optional_text(fields, "note"),
+        parts=parts,
+        place=node.place,
+    )
+
+
+def _part(node: Node, fields: Mapping[str, Node], names: Names) -> Part:
+    node.need(fields, ("look at", "over", "expect", "margin"))
+    contrast = _contrast(node, fields, names)
+    minus = None
+    if "than" in fields:
+        than = fields["than"]
+        inherited = {word: fields[word] for word in _CONTRAST if word in fields}
+        minus = _contrast(than, inherited | than.fields((), (*_CONTRAST, "times")), names)
+        if minus == contrast:
+            than.fail("the same contrast again", "something that differs; this one cannot fail")
+    return Part(
+        contrast=contrast,
+        minus=minus,
+        expect=cast(Any, fields["expect"].choice(_EXPECT)),
+        margin=fields["margin"].number(NOT_NEGATIVE),
+    )
+
+
+def _contrast(node: Node, fields: Mapping[str, Node], names: Names) -> Contrast:
+    if "rather than" not in fields and "against quarters" not in fields:
+        node.need(fields, ("compare", "with"))
+    both = _arm(fields.get("both"), names)
+    look, other = fields["look at"], fields.get("rather than", fields["look at"])
+    over, then = fields["over"], fields.get("against quarters", fields["over"])
+    this = _side(_over(both, _arm(fields.get("compare"), names)), look, over, names)
+    against = _side(_over(both, _arm(fields.get("with"), names)), other, then, names)
+    if this == against:
+        node.fail("the same on both sides", "sides that differ; this claim could not fail or hold")
+    times = fields["times"].number() if "times" in fields else 1.0
+    return Contrast(this, against, times)
+
+
+def _side(arm: Arm, outcome: Node, window: Node, names: Names) -> Side:
+    first, last = _window(window)
+    return Side(arm, _outcome(outcome, names), first, last)
+
+
+def _window(node: Node) -> tuple[int, int]:
+    """First and last quarter; 0 is the reference quarter."""
+    if not isinstance(node.value, list):
+        quarter = node.whole(0, _LAST_QUARTER)
+        return quarter, quarter
+    if len(node.value) != 2:
+        node.fail(f"a list of {len(node.value)}", "a quarter, or [first, last]")
+    first, last = (item.whole(0, _LAST_QUARTER) for item in node.value)
+    if first > last:
+        node.fail(f"[{first}, {last}]", "[first, last]")
+    return first, last
+
+
+def _outcome(node: Node, names: Names) -> Outcome:
+    text = node.text()
+    if text in names.variables:
+        return Outcome("variable", text)
+    if text in names.derived:
+        return Outcome("derived", text)
+    if text in names.instruments:
+        return Outcome("position", text)
+    shares = [f"{i.name} at {lv}" for i in names.instruments.values() for lv in i.levels]
+    if text in shares:
+        instrument, _, level = text.partition(" at ")
+        return Outcome("share", instrument, level)
+    goals = [f"goal of {actor}" for actor in names.actors]
+    if text in goals:
+        return Outcome("goal", text.removeprefix("goal of "))
+    known = (*names.variables, *names.derived, *names.instruments, *shares, *goals)
+    allowed = "a variable, a derived quantity, an instrument, INSTRUMENT at LEVEL, goal of ACTOR"
+    node.fail(f'"{text}"', allowed, nearest(text, known))
+
+
+def _arm(node: Node | None, names: Names) -> Arm:
+    if node is None:
+        return Arm()
+    fields = node.mapping()
+    strengths: dict[str, float] = {}
+    for item in fields["without"].items() if "without" in fields else ():
+        strengths[item.choice(names.mechanisms)] = 0.0
+    for name, strength in fields["strength"].mapping().items() if "strength" in fields else ():
+        if name not in names.mechanisms:
+            raise unknown(strength, fields["strength"].path, name, names.mechanisms)
+        strengths[name] = strength.number()
+    rest = {key: value for key, value in fields.items() if key not in ARM_WORDS}
+    for name, value in rest.items():
+        if name not in names.settable:
+            raise unknown(value, node.path, name, (*names.settable, *ARM_WORDS))
+    return Arm(
+        scenario=fields["scenario"].choice(names.scenarios) if "scenario" in fields else None,
+        posture=fields["posture"].choice(names.postures) if "posture" in fields else None,
+        settings={name: _spans(name, value, names) for name, value in rest.items()},
+        strengths=strengths,
+    )
+
+
+def _over(both: Arm, side: Arm) -> Arm:
+    """What holds on both sides, with what one side says in its place."""
+    return Arm(
+        scenario=side.scenario or both.scenario,
+        posture=side.posture or both.posture,
+        settings={**both.settings, **side.settings},
+        strengths={**both.strengths, **side.strengths},
+    )

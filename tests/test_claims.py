@@ -1,0 +1,228 @@
+"""Verdicts, intervals and contrasts: what a reader of the board is promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import HERE, actor, case, instrument, number, variable
+
+from tightrope import basis, claims
+from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
+from tightrope.engine import compile_case
+from tightrope.mechanism import Mechanism
+
+
+@pytest.mark.parametrize(
+    ("share", "word"),
+    [
+        (1.0, "holds"),
+        (0.90, "holds"),
+        (0.8999, "leans"),
+        (0.66, "leans"),
+        (0.6599, "contested"),
+        (0.34, "contested"),
+        (0.3399, "leans against"),
+        (0.1001, "leans against"),
+        (0.10, "fails"),
+        (0.0, "fails"),
+    ],
+)
+def test_verdict_bands(share: float, word: str) -> None:
+    assert claims.verdict(share) == word
+
+
+def test_interval_against_published_values() -> None:
+    """Newcombe (1998), Statistics in Medicine 17, table I, Wilson's score method."""
+    for hits, count, low, high in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ]:
+        assert claims.interval(hits / count, count) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_an_interval_that_straddles_a_verdict_says_so() -> None:
+    assert claims.undecided(0.88, 0.93) == "holds or leans"
+    assert claims.undecided(0.91, 0.95) == ""
+    assert claims.undecided(0.30, 0.70) == "leans or contested or leans against"
+
+
+@given(
+    st.lists(st.floats(-10, 10), min_size=1, max_size=30),
+    st.sampled_from(["higher", "lower", "not lower", "not higher"]),
+    st.floats(0, 3),
+)
+def test_a_reversed_expectation_never_holds_where_the_first_does(
+    values: list[float], expect: str, margin: float
+) -> None:
+    d = np.array(values)
+    holds = claims.as_expected(d, expect, margin)
+    other = claims.as_expected(d, claims.REVERSED[expect], margin)
+    assert not (holds & other).any()
+    if expect.startswith("not"):
+        assert ((holds | other) | (np.abs(d) == margin)).all()
+
+
+def side(outcome: Outcome, first: int = 1, last: int = 4, **arm: Any) -> Side:
+    spans = {name: (Span(1, None, value),) for name, value in arm.items()}
+    return Side(Arm(settings=spans), outcome, first, last)
+
+
+def claim(
+    name: str,
+    this: Side,
+    against: Side,
+    expect: Any,
+    margin: float = 0.5,
+    minus: Contrast | None = None,
+) -> Claim:
+    part = Part(Contrast(this, against, 1.0), minus, expect, margin)
+    return Claim(name, "1.1", name, "", (part,), HERE)
+
+
+def say_so(word_loud: Any, direct: Any) -> dict[str, Any]:
+    """Loud words move the near variable."""
+    return {"near": direct * word_loud}
+
+
+def pass_on(near: Any, onward: Any) -> dict[str, Any]:
+    """The near variable moves the far one."""
+    return {"far": onward * near}
+
+
+def also_direct(word_loud: Any, direct: Any) -> dict[str, Any]:
+    """Loud words move the twin by one way."""
+    return {"twin": direct * word_loud}
+
+
+def also_direct_again(word_loud: Any, direct: Any) -> dict[str, Any]:
+    """Loud words move the twin by another way."""
+    return {"twin": direct * word_loud}
+
+
+NEAR, FAR, TWIN, ALONE = (Outcome("variable", n) for n in ("near", "far", "twin", "alone"))
+
+
+def chain_case(direct: tuple[float, float] = (0.2, 0.4)) -> Case:
+    mechanisms = [
+        Mechanism(f, ("1.1",), ()) for f in (say_so, pass_on, also_direct, also_direct_again)
+    ]
+    loud, quiet = {"word": "loud"}, {"word": "quiet"}
+    return case(
+        [
+            variable(n, "share", baseline=0.5, reversion=0.1, noise=0.1)
+            for n in ("near", "far", "twin", "alone")
+        ],
+        mechanisms,
+        actors=[actor("speaker", [instrument("word", "speaker", ["quiet", "loud"])], "alone")],
+        parameters=[number("direct", *direct), number("onward", 1.0)],
+        claims=[
+            claim("near", side(NEAR, **loud), side(NEAR, **quiet), "higher"),
+            claim("far", side(FAR, **loud), side(FAR, **quiet), "higher", 0.1),
+            claim("twin", side(TWIN, **loud), side(TWIN, **quiet), "higher"),
+            claim("alone", side(ALONE, **loud), side(ALONE, **quiet), "higher"),
+            claim("wrong", side(NEAR, **loud), side(NEAR, **quiet), "lower"),
+            claim(
+                "twice",
+                side(NEAR, **loud),
+                side(NEAR, **quiet),
+                "not higher",
+                0.0,
+                Contrast(side(NEAR, **loud), side(NEAR, **quiet), 2.0),
+            ),
+        ],
+    )
+
+
+def results_of(tiny: Case, worlds: int = 128) -> dict[str, claims.Result]:
+    _, results = claims.evaluate(
+        compile_case(tiny),
+        tiny.claims,
+        seed=1,
+        worlds=worlds,
+        quarters=4,
+        scenario="base",
+        posture="free",
+    )
+    return {r.claim.id: r for r in results}
+
+
+def test_contrasts_are_paired_and_signed() -> None:
+    results = results_of(chain_case())
+    assert results["near"].share == 1.0
+    assert results["wrong"].share == 0.0
+    assert results["wrong"].opposite.mean() == 1.0
+    assert (results["near"].effect == results["wrong"].effect).all()
+    # Nothing leads to it: common shocks make the difference exactly nothing.
+    assert (results["alone"].effect == 0).all()
+    assert results["alone"].verdict == "fails"
+    # d - 2 d = -d.
+    assert results["twice"].effect == pytest.approx(-results["near"].effect)
+    assert results["twice"].share == 1.0
+
+
+def test_a_joint_claim_holds_where_all_its_parts_do() -> None:
+    tiny = chain_case((-0.2, 0.4))
+    near, far = (c.parts[0] for c in tiny.claims[:2])
+    joint = Claim("joint", "1.1", "", "", (near, far), HERE)
+    both = case(
+        tiny.variables,
+        tiny.mechanisms,
+        actors=tiny.actors,
+        parameters=tiny.parameters,
+        claims=[*tiny.claims, joint],
+    )
+    results = results_of(both, 500)
+    assert 0.2 < results["joint"].share < 0.9
+    assert (results["joint"].holds == (results["near"].holds & results["far"].holds)).all()
+
+
+def test_equal_arms_are_run_once() -> None:
+    tiny = chain_case()
+    testbed = claims.prepare(compile_case(tiny), tiny.claims, 4, "base", "free")
+    assert len(testbed.plans) == 2
+
+
+def bases_of(tiny: Case) -> dict[str, basis.Basis]:
+    model = compile_case(tiny)
+    results = results_of(tiny)
+    found = basis.find(
+        model, tuple(results.values()), seed=1, worlds=128, scenario="base", posture="free"
+    )
+    return dict(zip(results, found, strict=True))
+
+
+def test_basis_by_removal() -> None:
+    found = bases_of(chain_case())
+    assert found["near"].kind == "assumed"
+    assert found["near"].breaking == ("say_so", "own passage")
+    assert found["far"].kind == "emergent"
+    assert set(found["far"].breaking) == {"say_so", "pass_on", "own passage"}
+    assert found["twin"].kind == "robust"
+    assert found["alone"].kind == "unsupported"
+    assert found["wrong"].kind == "unsupported"
+
+
+def test_a_removal_that_cannot_reach_an_outcome_is_not_run() -> None:
+    tiny = chain_case()
+    model = compile_case(tiny)
+    by_id = {c.id: c for c in tiny.claims}
+    assert basis.reaching(model, by_id["near"]) == {"say_so"}
+    assert basis.reaching(model, by_id["far"]) == {"say_so", "pass_on"}
+    assert basis.reaching(model, by_id["alone"]) == set()
+
+
+def test_what_breaks_a_verdict_must_exceed_its_own_error() -> None:
+    before = np.array([True] * 70 + [False] * 30)
+    slightly = np.array([True] * 65 + [False] * 35)
+    wholly = np.array([True] * 20 + [False] * 80)
+    assert basis.breaks(before, wholly)
+    assert basis.breaks(before, slightly)
+    mixed = before.copy()
+    mixed[:12], mixed[70:77] = False, True
+    assert not basis.breaks(before, mixed)

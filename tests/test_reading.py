@@ -1,0 +1,1553 @@
+"""Cases as files: what is read, and what is said of files that are broken."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tightrope import reading, starter
+from tightrope.case import Arm, Case, CaseError, Condition, Outcome, Place, Span, UseError
+from tightrope.reading import load, nearest, shipped
+from tightrope.starter import copy_starter
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Path:
+    return copy_starter(tmp_path / "harbour")
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return load(copy_starter(tmp_path_factory.mktemp("starter") / "harbour"), trust=True)
+
+
+def change(folder: Path, file: str, old: str, new: str) -> None:
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text, f"{file} does not hold {old!r}"
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def complaint(folder: Path) -> str:
+    with pytest.raises(CaseError) as caught:
+        load(folder, trust=True)
+    return str(caught.value)
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def test_the_starter_is_a_sound_case(case: Case) -> None:
+    assert case.name == "harbour"
+    assert case.title == "The harbour dispute"
+    assert (case.focal, case.scenario, case.posture) == ("harbour", "calm", "free")
+    assert (case.reference_quarter, case.lookahead) == ("2025Q4", 4)
+    assert [p.id for p in case.passages] == ["1.1", "1.2"]
+    assert [m.name for m in case.mechanisms][:2] == ["words_cost_trust", "words_please_the_crowd"]
+    assert [d.name for d in case.derived] == ["welcome"]
+    assert case.log[0].date == "2026-01-15"
+    assert re.fullmatch("[0-9a-f]{64}", case.hash)
+
+
+def test_priors_are_read_as_written(case: Case) -> None:
+    prior = next(p for p in case.parameters if p.name == "trade_from_pressure")
+    assert (prior.low, prior.high, prior.scale) == (0.02, 0.10, "log")
+    assert prior.unit == "log per quarter"
+    assert prior.sources == ("hirschman1945",)
+    assert not prior.contested
+    assert next(p for p in case.parameters if p.name == "applause").contested
+    assert prior.place == Place("parameters.yaml", 37)
+
+
+def test_every_number_has_a_name_a_meaning_and_grounds(case: Case) -> None:
+    names = [p.name for p in case.priors]
+    assert len(set(names)) == len(names)
+    assert {
+        "trust.baseline",
+        "trade.reversion",
+        "trade.noise",
+        "confrontation.escalation",
+        "garrison.usual",
+        "harbour.rationality",
+        "empire.patience",
+        "empire.habit",
+        "harbour.goal.cohesion",
+    } <= set(names)
+    assert all(p.meaning and p.unit and (p.sources or p.judgement) for p in case.priors)
+
+
+def test_a_variable_takes_from_the_defaults_what_it_does_not_say(case: Case) -> None:
+    by_name = {v.name: v for v in case.variables}
+    assert (by_name["trust"].noise.low, by_name["trust"].noise.high) == (0.03, 0.10)
+    assert (by_name["openness_abroad"].noise.low, by_name["openness_abroad"].noise.high) == (
+        0.02,
+        0.05,
+    )
+    assert by_name["trust"].noise.name == "trust.noise"
+    assert by_name["trade"].baseline.fixed
+
+
+def test_outside_is_a_regime_with_levels_or_a_quantity(case: Case) -> None:
+    (regime,) = case.regimes
+    assert regime.levels == ("calm", "tense", "war")
+    assert regime.transition[1] == (0.10, 0.85, 0.05)
+    (quantity,) = case.quantities
+    assert (quantity.name, quantity.usual.low) == ("garrison", 0.0)
+
+
+def test_instruments_have_levels_where_they_stand_and_how_usual_they_are(case: Case) -> None:
+    rhetoric, port, tolls = case.instruments
+    assert rhetoric.usual == (0.1, 0.5, 0.4)
+    assert rhetoric.positions == (0.0, 0.5, 1.0)
+    assert port.positions == (0.0, 0.4, 1.0)
+    assert (port.actor, tolls.actor) == ("harbour", "empire")
+    assert tolls.levels[0] == "none"
+
+
+def test_scenarios_hold_spans_mixes_and_chance(case: Case) -> None:
+    by_name = {s.name: s.settings for s in case.scenarios}
+    assert by_name["storm"]["confrontation"] == (
+        Span(3, 6, "war"),
+        Span(7, 8, "tense"),
+        Span(9, None, "calm"),
+    )
+    assert by_name["storm"]["garrison"] == (Span(3, 6, 0.3),)
+    assert by_name["drift"]["confrontation"] == (Span(1, None, "markov"),)
+    assert by_name["drift"]["tolls"] == (Span(1, None, {"usual": 0.4, "heavy": 0.6}),)
+
+
+def test_rules_have_thresholds_where_levels_stand(case: Case) -> None:
+    careful = next(p for p in case.postures if p.name == "careful")
+    assert careful.settings == {"rhetoric": (Span(1, None, "hostile"),)}
+    assert careful.rules[0].when == (Condition("confrontation", "at least", 0.5),)
+    assert careful.rules[0].settings == {"rhetoric": "restrained"}
+    assert careful.rules[1].when == (Condition("cohesion", "below", 0.4),)
+    assert careful.rules[1].settings["rhetoric"] == {"conciliatory": 0.5, "restrained": 0.5}
+
+
+def test_a_threshold_may_be_an_instruments_level(harbour: Path) -> None:
+    change(
+        harbour, "postures.yaml", "confrontation: at least tense", "port_policy: above selective"
+    )
+    careful = load(harbour, trust=True).postures[1]
+    assert careful.rules[0].when == (Condition("port_policy", "above", 0.4),)
+
+
+def test_a_claim_compares_two_arms_at_one_outcome(case: Case) -> None:
+    claim = next(c for c in case.claims if c.id == "words-cost-trust")
+    (part,) = claim.parts
+    assert part.contrast.this.arm.settings == {"rhetoric": (Span(1, None, "hostile"),)}
+    assert part.contrast.against.arm.settings == {"rhetoric": (Span(1, None, "restrained"),)}
+    assert part.contrast.this.outcome == Outcome("variable", "trust")
+    assert (part.contrast.this.first, part.contrast.this.last) == (5, 12)
+    assert (part.expect, part.margin, part.minus) == ("lower", 1.0, None)
+
+
+def test_than_repeats_only_what_differs(case: Case) -> None:
+    claim = next(c for c in case.claims if c.id == "words-cost-more-in-war")
+    first, second = claim.parts[0].contrast, claim.parts[0].minus
+    assert second is not None
+    assert first.this.arm.settings["confrontation"] == (Span(1, None, "war"),)
+    assert second.this.arm.settings == {
+        "confrontation": (Span(1, None, "calm"),),
+        "rhetoric": (Span(1, None, "hostile"),),
+    }
+    assert second.against.arm.settings["rhetoric"] == (Span(1, None, "restrained"),)
+    assert (second.this.outcome, second.this.first) == (first.this.outcome, 5)
+    assert second.times == 1.0
+
+
+def test_than_may_change_anything_and_be_multiplied(harbour: Path) -> None:
+    new = "than: {both: {}, look at: trade, over: 3, against quarters: [1, 2], times: 8}"
+    change(harbour, "claims.yaml", "than: {both: {confrontation: calm}}", new)
+    second = load(harbour, trust=True).claims[1].parts[0].minus
+    assert second is not None
+    assert second.times == 8.0
+    assert second.this.outcome == Outcome("variable", "trade")
+    assert (second.this.first, second.this.last) == (3, 3)
+    assert (second.against.first, second.against.last) == (1, 2)
+    assert "confrontation" not in second.this.arm.settings
+
+
+def test_rather_than_and_against_quarters_need_no_arms(case: Case) -> None:
+    speech = next(c for c in case.claims if c.id == "council-speaks-softly").parts[0].contrast
+    assert speech.this.arm == speech.against.arm == Arm()
+    assert speech.this.outcome == Outcome("share", "rhetoric", "restrained")
+    assert speech.against.outcome == Outcome("share", "rhetoric", "hostile")
+    storm = next(c for c in case.claims if c.id == "storm-passes").parts[0].contrast
+    assert (storm.this.first, storm.against.first, storm.against.last) == (13, 2, 2)
+    assert storm.against.arm.scenario == "storm"
+
+
+def test_a_joint_claim_has_parts_that_share_what_stands_outside(case: Case) -> None:
+    claim = next(c for c in case.claims if c.id == "open-harbour-weathers-storm")
+    trade, goal = claim.parts
+    assert trade.contrast.this.arm == goal.contrast.this.arm
+    assert trade.contrast.this.arm.scenario == "storm"
+    assert goal.contrast.this.outcome == Outcome("goal", "harbour")
+    assert (trade.expect, goal.expect) == ("higher", "not lower")
+
+
+def test_an_arm_goes_over_what_is_the_same_on_both_sides(harbour: Path) -> None:
+    old = "  compare: {port_policy: open}\n"
+    new = (
+        "  compare: {port_policy: open, scenario: calm, without: [ships_come], posture: careful}\n"
+    )
+    change(harbour, "claims.yaml", old, new)
+    old = "  both: {scenario: storm}\n  compare"
+    new = "  both: {scenario: storm, strength: {ships_come: 2, empire_answers: 3}}\n  compare"
+    change(harbour, "claims.yaml", old, new)
+    contrast = load(harbour, trust=True).claims[4].parts[0].contrast
+    this, against = contrast.this.arm, contrast.against.arm
+    assert (this.scenario, this.posture) == ("calm", "careful")
+    assert (against.scenario, against.posture) == ("storm", None)
+    assert this.strengths == {"ships_come": 0.0, "empire_answers": 3.0}
+    assert against.strengths == {"ships_come": 2.0, "empire_answers": 3.0}
+
+
+def test_what_cannot_be_tested_is_kept_apart(case: Case) -> None:
+    (untested,) = case.untested
+    assert untested.passage == "1.2"
+    assert untested.why.startswith("Captains' memory is not in the model")
+    assert "ships-remember" not in [c.id for c in case.claims]
+
+
+def test_optional_files_may_be_missing(harbour: Path) -> None:
+    (harbour / "log.yaml").unlink()
+    assert load(harbour, trust=True).log == ()
+
+
+def test_other_files_are_left_alone(harbour: Path) -> None:
+    before = load(harbour, trust=True).hash
+    (harbour / "notes.txt").write_bytes(b"\xff\x00")
+    (harbour / ".claims.yaml").write_text("!!nothing")
+    assert load(harbour, trust=True).hash == before
+
+
+def test_the_hash_is_over_names_and_bytes(harbour: Path) -> None:
+    before = load(harbour, trust=True).hash
+    change(harbour, "case.yaml", "# A small case", "# A smaller case")
+    after = load(harbour, trust=True).hash
+    (harbour / "log.yaml").unlink()
+    assert len({before, after, load(harbour, trust=True).hash}) == 3
+
+
+# ---------------------------------------------------------------- where from, and trust
+
+
+def test_nothing_runs_without_trust(harbour: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    text = (harbour / "mechanisms.py").read_text(encoding="utf-8")
+    wicked = f"open({str(mark)!r}, 'w').close()\n"
+    (harbour / "mechanisms.py").write_text(text + wicked, encoding="utf-8")
+    with pytest.raises(UseError, match=r"can do anything.*read mechanisms\.py first.*--trust"):
+        load(harbour)
+    with pytest.raises(UseError, match="--trust"):
+        load(str(harbour))
+    assert not mark.exists()
+    load(harbour, trust=True)
+    assert mark.exists()
+
+
+def test_loading_leaves_nothing_behind(harbour: Path) -> None:
+    before = sorted(harbour.iterdir())
+    load(harbour, trust=True)
+    assert sorted(harbour.iterdir()) == before
+
+
+def test_an_unknown_case_is_a_bad_use_that_names_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "shipped", lambda: ("kabul", "oslo"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UseError) as caught:
+        load("kabl", trust=True)
+    expected = (
+        'there is no case or folder "kabl"; shipped cases: kabul, oslo; did you mean "kabul"?'
+    )
+    assert str(caught.value) == expected
+
+
+def test_a_shipped_name_is_read_before_a_folder_and_needs_no_trust(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_starter(tmp_path / "shipped" / "port")
+    (tmp_path / "port").mkdir()
+    monkeypatch.setattr(reading, "_shipped_folder", lambda: tmp_path / "shipped")
+    monkeypatch.chdir(tmp_path)
+    assert shipped() == ("port",)
+    assert load("port").name == "port"
+    with pytest.raises(UseError, match="--trust"):
+        load("./port")
+    with pytest.raises(UseError, match="--trust"):
+        load(Path("port"))
+
+
+def test_the_starter_is_not_a_shipped_case() -> None:
+    assert "starter" not in shipped()
+    assert "harbour" not in shipped()
+
+
+def test_a_file_is_not_a_case(harbour: Path) -> None:
+    with pytest.raises(UseError, match=r"case\.yaml is a file; allowed: the folder of a case"):
+        load(harbour / "case.yaml", trust=True)
+
+
+@pytest.mark.parametrize("name", ["\0", "a" * 5000, "/nowhere/at/all"])
+def test_odd_names_are_a_bad_use(name: str) -> None:
+    with pytest.raises(UseError):
+        load(name, trust=True)
+
+
+def test_the_starter_goes_only_into_a_new_or_empty_folder(tmp_path: Path) -> None:
+    made = copy_starter(tmp_path / "a" / "b")
+    assert (made / "mechanisms.py").is_file()
+    assert not (made / "__init__.py").exists()
+    with pytest.raises(UseError, match="holds something already"):
+        copy_starter(made)
+    with pytest.raises(UseError, match="is a file"):
+        copy_starter(made / "case.yaml")
+
+
+def test_nearest_is_a_question_or_nothing() -> None:
+    assert nearest("cohesoin", ["trust", "cohesion"]) == '; did you mean "cohesion"?'
+    assert nearest("xyz", ["trust", "cohesion"]) == ""
+
+
+# ---------------------------------------------------------------- broken: one change to one file
+
+# What is changed (file, old, new), and what is said.
+BROKEN = {
+    "tag": (
+        "claims.yaml",
+        "expect: higher\n  margin: 1\n",
+        "expect: !!str higher\n  margin: 1\n",
+        "claims.yaml:34: crowd-is-pleased.expect: found the tag !!str; allowed: the value alone",
+    ),
+    "python tag": (
+        "case.yaml",
+        "title: The harbour dispute",
+        "title: !!python/object/apply:os.system [true]",
+        "case.yaml:5: title: found the tag !!python/object/apply:os.system; allowed: the "
+        "value alone",
+    ),
+    "anchor": (
+        "case.yaml",
+        "title: The",
+        "title: &t The",
+        "case.yaml:5: title: found the anchor &t; allowed: the value alone",
+    ),
+    "alias": (
+        "variables.yaml",
+        "label: Cohesion",
+        "label: *c",
+        "variables.yaml:14: cohesion.label: found the alias *c; allowed: the value itself",
+    ),
+    "merge key": (
+        "outside.yaml",
+        "  usual: {value: 0,",
+        "  <<: {usual: 1}\n  usual: {value: 0,",
+        "outside.yaml:18: garrison: found the merge key <<; allowed: the fields themselves",
+    ),
+    "second document": (
+        "scenarios.yaml",
+        "storm:",
+        "---\nstorm:",
+        "scenarios.yaml:9: found a second document; allowed: one document in a file",
+    ),
+    "directive": (
+        "case.yaml",
+        "# A small",
+        "%YAML 1.1\n---\n# A small",
+        "case.yaml:2: found a directive (%); allowed: plain YAML",
+    ),
+    "duplicate key": (
+        "claims.yaml",
+        "storm-passes:",
+        "ships-remember:",
+        'claims.yaml:68: found "ships-remember" a second time (first in line 58); allowed: '
+        "each name once",
+    ),
+    "duplicate field": (
+        "claims.yaml",
+        "  look at: cohesion\n",
+        "  look at: cohesion\n  look at: trust\n",
+        'claims.yaml:33: crowd-is-pleased: found "look at" a second time (first in line '
+        "32); allowed: each name once",
+    ),
+    "broken yaml": (
+        "case.yaml",
+        "focal: harbour ",
+        "focal: [harbour ",
+        "case.yaml:11: found a mistake in the YAML (expected ',' or ']', but got "
+        "'<scalar>'); allowed: valid YAML",
+    ),
+    "tab": (
+        "case.yaml",
+        "focal:",
+        "\tfocal:",
+        "case.yaml:10: found a mistake in the YAML (found character '\\t' that cannot "
+        "start any token); allowed: valid YAML",
+    ),
+    "nan": (
+        "claims.yaml",
+        "margin: 5",
+        "margin: .nan",
+        "claims.yaml:45: council-speaks-softly.margin: found .nan; allowed: a finite number",
+    ),
+    "infinite": (
+        "claims.yaml",
+        "margin: 5",
+        "margin: 1e999",
+        "claims.yaml:45: council-speaks-softly.margin: found 1e999; allowed: a finite number",
+    ),
+    "escaped nul": (
+        "case.yaml",
+        "title: The harbour dispute",
+        'title: "The \\0 harbour"',
+        "case.yaml:5: title: found the character 0x00; allowed: printable text",
+    ),
+    "surrogate": (
+        "case.yaml",
+        "title: The harbour dispute",
+        'title: "The \\ud800 harbour"',
+        "case.yaml:5: title: found the character 0xd800; allowed: printable text",
+    ),
+    "list as key": (
+        "passages.yaml",
+        '"1.1":',
+        "? [1, 1]\n:",
+        "passages.yaml:4: found a list as a name; allowed: text as a name",
+    ),
+    "number as key": (
+        "passages.yaml",
+        '"1.1":',
+        "1.1:",
+        'passages.yaml:4: found the name 1.1; allowed: text as a name; put it in quotes: "1.1"',
+    ),
+    "comma in braces": (
+        "parameters.yaml",
+        "  judgement: Soldiers search ships.",
+        "  judgement: {Soldiers, by habit: 1}",
+        "parameters.yaml:55: garrison_weighs.judgement: found names with values; allowed: text",
+    ),
+    "comma in judgement": (
+        "variables.yaml",
+        "judgement: Tolls were raised last year.",
+        "judgement: Tolls rose, as ever.",
+        'variables.yaml:23: pressure.baseline: found the field "as ever."; allowed: range, '
+        "value, scale, sources, judgement, contested, unit, meaning; text with a comma "
+        "inside braces has to be in quotes",
+    ),
+    "unknown field": (
+        "claims.yaml",
+        "  expect: higher\n  margin: 5",
+        "  expct: higher\n  margin: 5",
+        'claims.yaml:44: council-speaks-softly: found the field "expct"; allowed: passage, '
+        "says, note, both, compare, with, look at, rather than, over, against quarters, "
+        'times, than, expect, margin; did you mean "expect"?',
+    ),
+    "missing field": (
+        "claims.yaml",
+        "  expect: higher\n  margin: 5",
+        "  margin: 5",
+        'claims.yaml:38: council-speaks-softly: found no "expect"; needed: look at, over, '
+        "expect, margin",
+    ),
+    "missing field of a part": (
+        "claims.yaml",
+        "{look at: trade, expect: higher, margin: 2}",
+        "{look at: trade, margin: 2}",
+        'claims.yaml:55: open-harbour-weathers-storm.all of[1]: found no "expect"; needed: '
+        "look at, over, expect, margin",
+    ),
+    "text for number": (
+        "claims.yaml",
+        "margin: 5",
+        "margin: five",
+        'claims.yaml:45: council-speaks-softly.margin: found "five"; allowed: a number from 0 up',
+    ),
+    "number in quotes": (
+        "claims.yaml",
+        "margin: 5",
+        'margin: "5"',
+        'claims.yaml:45: council-speaks-softly.margin: found "5"; allowed: a number from 0 up',
+    ),
+    "number for text": (
+        "case.yaml",
+        "title: The harbour dispute",
+        "title: 2025",
+        'case.yaml:5: title: found 2025; allowed: text; put it in quotes: "2025"',
+    ),
+    "nothing for text": (
+        "case.yaml",
+        "title: The harbour dispute",
+        "title:",
+        "case.yaml:5: title: found nothing; allowed: text",
+    ),
+    "empty text": (
+        "case.yaml",
+        "title: The harbour dispute",
+        'title: " "',
+        'case.yaml:5: title: found ""; allowed: text',
+    ),
+    "list for names": (
+        "outside.yaml",
+        "  usual: {value: 0, judgement: None since last year.}",
+        "  usual: [0]",
+        "outside.yaml:18: garrison.usual: found a list; allowed: names with values",
+    ),
+    "flag in words": (
+        "parameters.yaml",
+        "  contested: true\n",
+        "  contested: yes\n",
+        'parameters.yaml:23: applause.contested: found "yes"; allowed: true, false',
+    ),
+    "reference quarter": (
+        "case.yaml",
+        "2025Q4",
+        "2025-Q4",
+        'case.yaml:11: reference quarter: found "2025-Q4"; allowed: a quarter such as 2025Q4',
+    ),
+    "lookahead": (
+        "case.yaml",
+        "lookahead: 4 ",
+        "lookahead: 13 ",
+        "case.yaml:12: lookahead: found 13; allowed: a whole number from 1 to 12",
+    ),
+    "lookahead fraction": (
+        "case.yaml",
+        "lookahead: 4 ",
+        "lookahead: 1.5 ",
+        "case.yaml:12: lookahead: found 1.5; allowed: a whole number from 1 to 12",
+    ),
+    "focal": (
+        "case.yaml",
+        "focal: harbour",
+        "focal: harbor",
+        'case.yaml:10: focal: found "harbor"; allowed: harbour, empire; did you mean "harbour"?',
+    ),
+    "default scenario": (
+        "case.yaml",
+        "scenario: calm",
+        "scenario: clam",
+        'case.yaml:13: scenario: found "clam"; allowed: calm, storm, drift; did you mean "calm"?',
+    ),
+    "default posture": (
+        "case.yaml",
+        "posture: free",
+        "posture: fre",
+        'case.yaml:14: posture: found "fre"; allowed: free, careful; did you mean "free"?',
+    ),
+    "capital": (
+        "parameters.yaml",
+        "applause:",
+        "Applause:",
+        'parameters.yaml:18: Applause: found the name "Applause"; allowed: a lower-case '
+        "Python name, such as western_trust",
+    ),
+    "keyword": (
+        "parameters.yaml",
+        "applause:",
+        "lambda:",
+        'parameters.yaml:18: lambda: found the name "lambda"; allowed: a lower-case Python '
+        "name, such as western_trust",
+    ),
+    "reserved": (
+        "variables.yaml",
+        "pressure:\n",
+        "scenario:\n",
+        'variables.yaml:19: scenario: found the name "scenario"; allowed: other names; '
+        "these have a meaning: scenario, posture, without, strength, goal, world, quarter, "
+        "actor, residual, nothing, choice, defaults, markov",
+    ),
+    "name twice": (
+        "parameters.yaml",
+        "applause:",
+        "trade:",
+        'parameters.yaml:18: trade: found the name "trade" a second time (first at '
+        "variables.yaml:32); allowed: each name once in the case",
+    ),
+    "name of a mechanism": (
+        "parameters.yaml",
+        "applause:",
+        "ships_come:",
+        'mechanisms.py:53: ships_come: found the name "ships_come" a second time (first at '
+        "parameters.yaml:18); allowed: each name once in the case",
+    ),
+    "name of a level": (
+        "parameters.yaml",
+        "applause:",
+        "rhetoric_hostile:",
+        'actors.yaml:7: rhetoric_hostile: found the share of conduct "rhetoric_hostile" a '
+        "second time (first at parameters.yaml:18); allowed: each name once in the case",
+    ),
+    "claim name": (
+        "claims.yaml",
+        "storm-passes:",
+        "Storm passes:",
+        'claims.yaml:58: Storm passes: found the name "Storm passes"; allowed: lower-case '
+        "letters, digits, _, - and .",
+    ),
+    "level name": (
+        "outside.yaml",
+        "levels: [calm, tense, war]",
+        "levels: [calm, tense, markov]",
+        'outside.yaml:6: confrontation.levels: found the level "markov"; allowed: other '
+        "names; markov leaves a regime to chance",
+    ),
+    "level twice": (
+        "outside.yaml",
+        "levels: [calm, tense, war]",
+        "levels: [calm, calm, war]",
+        "outside.yaml:6: confrontation.levels: found calm, calm, war; allowed: at least "
+        "two levels, each once",
+    ),
+    "reversed range": (
+        "parameters.yaml",
+        "[0.05, 0.40]",
+        "[0.40, 0.05]",
+        "parameters.yaml:6: trust_from_words.range: found [0.4, 0.05]; allowed: [lowest, highest]",
+    ),
+    "range of three": (
+        "parameters.yaml",
+        "[0.05, 0.40]",
+        "[0.05, 0.2, 0.4]",
+        "parameters.yaml:6: trust_from_words.range: found a list of 3; allowed: [lowest, highest]",
+    ),
+    "range and value": (
+        "parameters.yaml",
+        "range: [0.05, 0.40]",
+        "value: 1\n  range: [0.05, 0.40]",
+        "parameters.yaml:5: trust_from_words: found both a range and a value; allowed: one of them",
+    ),
+    "neither": (
+        "parameters.yaml",
+        "  range: [0.05, 0.40]\n",
+        "",
+        "parameters.yaml:5: trust_from_words: found neither a range nor a value; allowed: "
+        "one of them",
+    ),
+    "no grounds": (
+        "parameters.yaml",
+        "  judgement: Soldiers search ships.\n",
+        "",
+        "parameters.yaml:51: garrison_weighs: found neither sources nor a judgement; "
+        "allowed: sources, a judgement, or both",
+    ),
+    "unknown source": (
+        "parameters.yaml",
+        "[kydd2005]",
+        "[kydd2006]",
+        'parameters.yaml:9: trust_from_words.sources[1]: found "kydd2006"; allowed: '
+        'kydd2005, hirschman1945; did you mean "kydd2005"?',
+    ),
+    "no unit": (
+        "parameters.yaml",
+        "  unit: ratio\n",
+        "",
+        'parameters.yaml:12: confrontation_amplifies: found no "unit"; needed: unit, meaning',
+    ),
+    "log of zero": (
+        "parameters.yaml",
+        "range: [0.02, 0.10]",
+        "range: [0, 0.10]",
+        "parameters.yaml:39: trade_from_pressure.scale: found log with a range from 0; "
+        "allowed: a log scale above zero",
+    ),
+    "contested on one side": (
+        "parameters.yaml",
+        "[-0.10, 0.20]",
+        "[0, 0.20]",
+        "parameters.yaml:23: applause.contested: found true with a range from 0 to 0.2; "
+        "allowed: a range with room on both sides of zero",
+    ),
+    "scale of a prior": (
+        "parameters.yaml",
+        "scale: log ",
+        "scale: logg ",
+        'parameters.yaml:39: trade_from_pressure.scale: found "logg"; allowed: linear, '
+        'log; did you mean "log"?',
+    ),
+    "parameter not read": (
+        "parameters.yaml",
+        "applause:",
+        "spare:\n  value: 1\n  unit: none\n  meaning: Nothing.\n  judgement: None.\n\napplause:",
+        "parameters.yaml:18: spare: found a parameter that nothing reads; allowed: "
+        "parameters that a mechanism or a derived quantity reads",
+    ),
+    "share of one": (
+        "variables.yaml",
+        "[0.35, 0.50]",
+        "[0.35, 1]",
+        "variables.yaml:11: trust.baseline.range[2]: found 1; allowed: a number above 0 "
+        "and below 1",
+    ),
+    "index of zero": (
+        "variables.yaml",
+        "{value: 1,",
+        "{value: 0,",
+        "variables.yaml:36: trade.baseline.value: found 0; allowed: a number above 0",
+    ),
+    "reversion above one": (
+        "variables.yaml",
+        "[0.02, 0.10]",
+        "[0.02, 1.10]",
+        "variables.yaml:4: defaults.reversion.range[2]: found 1.10; allowed: a number from 0 to 1",
+    ),
+    "negative noise": (
+        "variables.yaml",
+        "[0.02, 0.05]",
+        "[-0.02, 0.05]",
+        "variables.yaml:30: openness_abroad.noise.range[1]: found -0.02; allowed: a number "
+        "from 0 up",
+    ),
+    "no reversion": (
+        "variables.yaml",
+        "  reversion: {range: [0.02, 0.10], judgement: Slow return; half of a gap closes "
+        "in 7 to 34 quarters.}\n",
+        "",
+        'variables.yaml:6: trust: found no "reversion"; needed: reversion here or under defaults',
+    ),
+    "scale of a variable": (
+        "variables.yaml",
+        "scale: index",
+        "scale: indx",
+        'variables.yaml:35: trade.scale: found "indx"; allowed: share, index, real; did '
+        'you mean "index"?',
+    ),
+    "unit of a share": (
+        "variables.yaml",
+        "scale: index",
+        "scale: index\n  unit: tons",
+        'variables.yaml:36: trade.unit: found "tons"; allowed: none here; the scale index says it',
+    ),
+    "real without unit": (
+        "variables.yaml",
+        "scale: index",
+        "scale: real",
+        'variables.yaml:32: trade: found no "unit"; needed: unit',
+    ),
+    "usual level": (
+        "outside.yaml",
+        "usual: calm",
+        "usual: clam",
+        'outside.yaml:7: confrontation.usual: found "clam"; allowed: calm, tense, war; did '
+        'you mean "calm"?',
+    ),
+    "transition sum": (
+        "outside.yaml",
+        "[0.10, 0.85, 0.05]",
+        "[0.10, 0.80, 0.05]",
+        "outside.yaml:10: confrontation.transition[2]: found shares that sum to 0.95; "
+        "allowed: shares that sum to 1",
+    ),
+    "transition columns": (
+        "outside.yaml",
+        "[0.10, 0.85, 0.05]",
+        "[0.10, 0.90]",
+        "outside.yaml:10: confrontation.transition[2]: found 2 numbers; allowed: 3, one "
+        "for each level",
+    ),
+    "transition rows": (
+        "outside.yaml",
+        "    - [0.10, 0.85, 0.05]\n",
+        "",
+        "outside.yaml:8: confrontation.transition: found 2 rows; allowed: 3, one for each level",
+    ),
+    "transition negative": (
+        "outside.yaml",
+        "[0.10, 0.85, 0.05]",
+        "[-0.10, 1.05, 0.05]",
+        "outside.yaml:10: confrontation.transition[2][1]: found -0.10; allowed: a number "
+        "from 0 to 1",
+    ),
+    "quantity above one": (
+        "outside.yaml",
+        "{value: 0,",
+        "{value: 1.5,",
+        "outside.yaml:18: garrison.usual.value: found 1.5; allowed: a number from 0 to 1",
+    ),
+    "usual sum": (
+        "actors.yaml",
+        "hostile: 0.4}",
+        "hostile: 0.5}",
+        "actors.yaml:10: harbour.instruments.rhetoric.levels: found shares that sum to "
+        "1.1; allowed: shares that sum to 1",
+    ),
+    "usual zero": (
+        "actors.yaml",
+        "{none: 0.2, usual: 0.6, heavy: 0.2}",
+        "{none: 0, usual: 0.8, heavy: 0.2}",
+        "actors.yaml:33: empire.instruments.tolls.levels.none: found 0; allowed: a share "
+        "above 0, at most 1",
+    ),
+    "positions": (
+        "actors.yaml",
+        "[0, 0.4, 1]",
+        "[0, 1, 0.4]",
+        "actors.yaml:16: harbour.instruments.port_policy.positions: found numbers that do "
+        "not ascend; allowed: each above the one before",
+    ),
+    "positions too few": (
+        "actors.yaml",
+        "[0, 0.4, 1]",
+        "[0, 1]",
+        "actors.yaml:16: harbour.instruments.port_policy.positions: found 2 numbers; "
+        "allowed: 3, one for each level",
+    ),
+    "positions outside": (
+        "actors.yaml",
+        "[0, 0.4, 1]",
+        "[0, 0.4, 2]",
+        "actors.yaml:16: harbour.instruments.port_policy.positions[3]: found 2; allowed: a "
+        "number from 0 to 1",
+    ),
+    "goal": (
+        "actors.yaml",
+        "    cohesion: {want",
+        "    cohesoin: {want",
+        'actors.yaml:19: harbour.goals: found "cohesoin"; allowed: trust, cohesion, '
+        'pressure, openness_abroad, trade; did you mean "cohesion"?',
+    ),
+    "want": (
+        "actors.yaml",
+        "want: less, weight: {range: [0.5, 1.0], judgement: Tolls",
+        "want: fewer, weight: {range: [0.5, 1.0], judgement: Tolls",
+        'actors.yaml:21: harbour.goals.pressure.want: found "fewer"; allowed: more, less',
+    ),
+    "weight": (
+        "actors.yaml",
+        "{range: [0.2, 0.6],",
+        "{value: 0,",
+        "actors.yaml:37: empire.goals.trade.weight: found 0; allowed: a weight above 0",
+    ),
+    "no goal": (
+        "actors.yaml",
+        "  goals:\n    trust: {want: less, weight: {range: [0.5, 1.0], judgement: It wants "
+        "the town to stand alone.}}\n    trade: {want: less, weight: {range: [0.2, 0.6], "
+        'judgement: "A poor town is easier to hold."}}\n',
+        "  goals: {}\n",
+        "actors.yaml:35: empire.goals: found nothing; allowed: at least one goal",
+    ),
+    "patience": (
+        "actors.yaml",
+        "[0.85, 0.98]",
+        "[0, 0.98]",
+        "actors.yaml:39: empire.patience.range[1]: found 0; allowed: a number above 0, at most 1",
+    ),
+    "habit": (
+        "actors.yaml",
+        "[0.3, 1.0]",
+        "[0.3, 1.1]",
+        "actors.yaml:40: empire.habit.range[2]: found 1.1; allowed: a number from 0 to 1",
+    ),
+    "set unknown": (
+        "scenarios.yaml",
+        "    confrontation: markov ",
+        "    confrontatoin: markov ",
+        'scenarios.yaml:24: drift.set: found "confrontatoin"; allowed: rhetoric, '
+        "port_policy, tolls, trust, cohesion, pressure, openness_abroad, trade, "
+        'confrontation, garrison; did you mean "confrontation"?',
+    ),
+    "set level": (
+        "scenarios.yaml",
+        "set: {confrontation: calm}",
+        "set: {confrontation: peace}",
+        'scenarios.yaml:7: calm.set.confrontation: found "peace"; allowed: calm, tense, '
+        "war, markov",
+    ),
+    "set markov": (
+        "scenarios.yaml",
+        "{usual: 0.4, heavy: 0.6}",
+        "markov",
+        'scenarios.yaml:25: drift.set.tolls: found "markov"; allowed: none, usual, heavy',
+    ),
+    "mix sum": (
+        "scenarios.yaml",
+        "{usual: 0.4, heavy: 0.6}",
+        "{usual: 0.4, heavy: 0.5}",
+        "scenarios.yaml:25: drift.set.tolls: found shares that sum to 0.9; allowed: shares "
+        "that sum to 1",
+    ),
+    "mix level": (
+        "scenarios.yaml",
+        "{usual: 0.4, heavy: 0.6}",
+        "{usual: 0.4, heavi: 0.6}",
+        'scenarios.yaml:25: drift.set.tolls: found "heavi"; allowed: none, usual, heavy; '
+        'did you mean "heavy"?',
+    ),
+    "mix of a regime": (
+        "scenarios.yaml",
+        "set: {confrontation: calm}",
+        "set: {confrontation: {calm: 0.5, war: 0.5}}",
+        "scenarios.yaml:7: calm.set.confrontation: found names with values; allowed: calm, "
+        "tense, war, markov",
+    ),
+    "span backwards": (
+        "scenarios.yaml",
+        "{from: 7, to: 8, value: tense}",
+        "{from: 7, to: 6, value: tense}",
+        "scenarios.yaml:15: storm.set.confrontation[2].to: found 6; allowed: a whole "
+        "number from 7 up",
+    ),
+    "span from zero": (
+        "scenarios.yaml",
+        "{from: 3, to: 6, value: war}",
+        "{from: 0, to: 6, value: war}",
+        "scenarios.yaml:14: storm.set.confrontation[1].from: found 0; allowed: a whole "
+        "number from 1 up",
+    ),
+    "span without value": (
+        "scenarios.yaml",
+        "{from: 9, value: calm}",
+        "{from: 9}",
+        'scenarios.yaml:16: storm.set.confrontation[3]: found no "value"; needed: from, value',
+    ),
+    "no spans": (
+        "scenarios.yaml",
+        "    garrison:\n      - {from: 3, to: 6, value: 0.3}",
+        "    garrison: []",
+        "scenarios.yaml:17: storm.set.garrison: found an empty list; allowed: a value, or "
+        "spans {from: 1, to: 4, value: ...}",
+    ),
+    "set quantity": (
+        "scenarios.yaml",
+        "value: 0.3}",
+        "value: 3}",
+        "scenarios.yaml:18: storm.set.garrison[1].value: found 3; allowed: a number from 0 to 1",
+    ),
+    "posture of another": (
+        "postures.yaml",
+        "set: {rhetoric: hostile}",
+        "set: {tolls: heavy}",
+        'postures.yaml:10: careful.set: found "tolls"; allowed: rhetoric, port_policy',
+    ),
+    "rule of another": (
+        "postures.yaml",
+        "then: {rhetoric: restrained}",
+        "then: {tolls: heavy}",
+        'postures.yaml:13: careful.rules[1].then: found "tolls"; allowed: rhetoric, port_policy',
+    ),
+    "condition": (
+        "postures.yaml",
+        "at least tense",
+        "more than tense",
+        'postures.yaml:12: careful.rules[1].when.confrontation: found "more than tense"; '
+        "allowed: at least, at most, above or below, then a number or a level",
+    ),
+    "condition level": (
+        "postures.yaml",
+        "at least tense",
+        "at least tens",
+        'postures.yaml:12: careful.rules[1].when.confrontation: found "tens"; allowed: a '
+        'number, or calm, tense, war; did you mean "tense"?',
+    ),
+    "condition number": (
+        "postures.yaml",
+        "below 0.4",
+        "below 40",
+        'postures.yaml:14: careful.rules[2].when.cohesion: found "40"; allowed: a number '
+        "from 0 to 1",
+    ),
+    "condition name": (
+        "postures.yaml",
+        "{cohesion: below",
+        "{cohesoin: below",
+        'postures.yaml:14: careful.rules[2].when: found "cohesoin"; allowed: rhetoric, '
+        "port_policy, tolls, trust, cohesion, pressure, openness_abroad, trade, "
+        'confrontation, garrison, welcome; did you mean "cohesion"?',
+    ),
+    "rule without condition": (
+        "postures.yaml",
+        "when: {confrontation: at least tense}",
+        "when: {}",
+        "postures.yaml:12: careful.rules[1].when: found nothing; allowed: at least one condition",
+    ),
+    "passage of a claim": (
+        "claims.yaml",
+        'passage: "1.2"\n  says: Two',
+        'passage: "1.3"\n  says: Two',
+        'claims.yaml:59: storm-passes.passage: found "1.3"; allowed: 1.1, 1.2; did you mean "1.2"?',
+    ),
+    "passage as a number": (
+        "claims.yaml",
+        'passage: "1.2"\n  says: Two',
+        "passage: 1.2\n  says: Two",
+        'claims.yaml:59: storm-passes.passage: found 1.2; allowed: text; put it in quotes: "1.2"',
+    ),
+    "expect": (
+        "claims.yaml",
+        "expect: higher\n  margin: 5",
+        "expect: hihger\n  margin: 5",
+        'claims.yaml:44: council-speaks-softly.expect: found "hihger"; allowed: higher, '
+        'lower, not lower, not higher; did you mean "higher"?',
+    ),
+    "margin": (
+        "claims.yaml",
+        "margin: 5",
+        "margin: -5",
+        "claims.yaml:45: council-speaks-softly.margin: found -5; allowed: a number from 0 up",
+    ),
+    "look at": (
+        "claims.yaml",
+        "look at: cohesion",
+        "look at: cohesoin",
+        'claims.yaml:32: crowd-is-pleased.look at: found "cohesoin"; allowed: a variable, '
+        "a derived quantity, an instrument, INSTRUMENT at LEVEL, goal of ACTOR; did you "
+        'mean "cohesion"?',
+    ),
+    "look at level": (
+        "claims.yaml",
+        "look at: rhetoric at restrained",
+        "look at: rhetoric at restraint",
+        'claims.yaml:41: council-speaks-softly.look at: found "rhetoric at restraint"; '
+        "allowed: a variable, a derived quantity, an instrument, INSTRUMENT at LEVEL, goal "
+        'of ACTOR; did you mean "rhetoric at restrained"?',
+    ),
+    "look at regime": (
+        "claims.yaml",
+        "look at: cohesion",
+        "look at: confrontation",
+        'claims.yaml:32: crowd-is-pleased.look at: found "confrontation"; allowed: a '
+        "variable, a derived quantity, an instrument, INSTRUMENT at LEVEL, goal of ACTOR",
+    ),
+    "look at goal": (
+        "claims.yaml",
+        "goal of harbour",
+        "goal of harbor",
+        'claims.yaml:56: open-harbour-weathers-storm.all of[2].look at: found "goal of '
+        'harbor"; allowed: a variable, a derived quantity, an instrument, INSTRUMENT at '
+        'LEVEL, goal of ACTOR; did you mean "goal of harbour"?',
+    ),
+    "over backwards": (
+        "claims.yaml",
+        "over: [13, 16]",
+        "over: [16, 13]",
+        "claims.yaml:63: storm-passes.over: found [16, 13]; allowed: [first, last]",
+    ),
+    "over too late": (
+        "claims.yaml",
+        "over: [13, 16]",
+        "over: [13, 201]",
+        "claims.yaml:63: storm-passes.over[2]: found 201; allowed: a whole number from 0 to 200",
+    ),
+    "over three": (
+        "claims.yaml",
+        "over: [13, 16]",
+        "over: [13, 14, 15]",
+        "claims.yaml:63: storm-passes.over: found a list of 3; allowed: a quarter, or "
+        "[first, last]",
+    ),
+    "without with": (
+        "claims.yaml",
+        "  with: {rhetoric: conciliatory}\n",
+        "",
+        'claims.yaml:27: crowd-is-pleased: found no "with"; needed: compare, with',
+    ),
+    "same on both sides": (
+        "claims.yaml",
+        "  with: {rhetoric: conciliatory}\n",
+        "  with: {rhetoric: hostile}\n",
+        "claims.yaml:27: crowd-is-pleased: found the same on both sides; allowed: sides "
+        "that differ; this claim could not fail or hold",
+    ),
+    "same contrast": (
+        "claims.yaml",
+        "than: {both: {confrontation: calm}}",
+        "than: {both: {confrontation: war}}",
+        "claims.yaml:23: words-cost-more-in-war.than: found the same contrast again; "
+        "allowed: something that differs; this one cannot fail",
+    ),
+    "arm name": (
+        "claims.yaml",
+        "  with: {rhetoric: conciliatory}\n",
+        "  with: {rethoric: conciliatory}\n",
+        'claims.yaml:31: crowd-is-pleased.with: found "rethoric"; allowed: rhetoric, '
+        "port_policy, tolls, trust, cohesion, pressure, openness_abroad, trade, "
+        "confrontation, garrison, scenario, posture, without, strength; did you mean "
+        '"rhetoric"?',
+    ),
+    "arm scenario": (
+        "claims.yaml",
+        "  both: {scenario: storm}\n  look",
+        "  both: {scenario: strom}\n  look",
+        'claims.yaml:61: storm-passes.both.scenario: found "strom"; allowed: calm, storm, '
+        'drift; did you mean "storm"?',
+    ),
+    "arm mechanism": (
+        "claims.yaml",
+        "  with: {rhetoric: conciliatory}\n",
+        "  with: {without: [ships_came]}\n",
+        'claims.yaml:31: crowd-is-pleased.with.without[1]: found "ships_came"; allowed: '
+        "words_cost_trust, words_please_the_crowd, empire_answers, "
+        "pressure_weighs_on_trade, ships_come, trust_opens_the_league; did you mean "
+        '"ships_come"?',
+    ),
+    "arm strength": (
+        "claims.yaml",
+        "  with: {rhetoric: conciliatory}\n",
+        "  with: {strength: {ships_came: 2}}\n",
+        'claims.yaml:31: crowd-is-pleased.with.strength: found "ships_came"; allowed: '
+        "words_cost_trust, words_please_the_crowd, empire_answers, "
+        "pressure_weighs_on_trade, ships_come, trust_opens_the_league; did you mean "
+        '"ships_come"?',
+    ),
+    "arm share": (
+        "claims.yaml",
+        "  with: {rhetoric: conciliatory}\n",
+        "  with: {trust: 40}\n",
+        "claims.yaml:31: crowd-is-pleased.with.trust: found 40; allowed: a number above 0 "
+        "and below 1",
+    ),
+    "no parts": (
+        "claims.yaml",
+        "    - {look at: trade, expect: higher, margin: 2}\n    - {look at: goal of "
+        "harbour, expect: not lower, margin: 1}\n",
+        "    []\n",
+        "claims.yaml:54: open-harbour-weathers-storm.all of: found an empty list; allowed: "
+        "at least one part",
+    ),
+    "cannot test and more": (
+        "claims.yaml",
+        "  cannot test:",
+        "  expect: higher\n  cannot test:",
+        'claims.yaml:71: ships-remember: found the field "expect"; allowed: passage, says, '
+        "cannot test",
+    ),
+    "passage without claim": (
+        "passages.yaml",
+        '"1.1":',
+        '"1.0":\n  title: None\n  argues: Nothing.\n\n"1.1":',
+        "passages.yaml:4: 1.0: found no claim of this passage; allowed: at least one, or "
+        'an entry with "cannot test"',
+    ),
+    "log date": (
+        "log.yaml",
+        "2026-01-15",
+        "15.1.2026",
+        'log.yaml:4: [1].date: found "15.1.2026"; allowed: a date such as 2026-11-24',
+    ),
+    "log order": (
+        "log.yaml",
+        "- date: 2026-01-15",
+        "- {date: 2026-02-01, changed: a, why: b, moved: c}\n- date: 2026-01-15",
+        "log.yaml:5: [2].date: found 2026-01-15 after 2026-02-01; allowed: entries in the "
+        "order of their dates",
+    ),
+    "log field": (
+        "log.yaml",
+        "  moved: nothing\n",
+        "",
+        'log.yaml:4: [1]: found no "moved"; needed: date, changed, why, moved',
+    ),
+    "python syntax": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        'return {"trade": trade_from_welcome * }',
+        "mechanisms.py:58: found a syntax error (invalid syntax); allowed: valid Python",
+    ),
+    "python import": (
+        "mechanisms.py",
+        "from tightrope.theory import hinge",
+        "from tightrope.theory import hnge",
+        "mechanisms.py:9: found ImportError (cannot import name 'hnge' from 'tightrope.theory'",
+    ),
+    "python exit": (
+        "mechanisms.py",
+        "from tightrope.theory import hinge",
+        "raise SystemExit(3)",
+        "mechanisms.py:9: found SystemExit (3); allowed: Python that runs",
+    ),
+    "unknown argument": (
+        "mechanisms.py",
+        "def ships_come(welcome, trade",
+        "def ships_come(welcom, trade",
+        'mechanisms.py:53: ships_come: found the argument "welcom"; allowed: '
+        "trust_from_words, confrontation_amplifies, applause, retaliation, tolls_bite, "
+        "trade_from_pressure, trade_from_welcome, garrison_weighs, credit_opens, trust, "
+        "cohesion, pressure, openness_abroad, trade, garrison, rhetoric and 16 more; did "
+        'you mean "welcome"?',
+    ),
+    "mechanism raises": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        'return {"trade": trade_from_welcome / (welcome - welcome)}',
+        "mechanisms.py:58: ships_come: found ZeroDivisionError (float division by zero); "
+        "allowed: numbers at the values of the reference quarter",
+    ),
+    "mechanism gives nan": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        "return {\"trade\": float('nan')}",
+        "mechanisms.py:53: ships_come.trade: found nan; allowed: a finite number at the "
+        "values of the reference quarter",
+    ),
+    "mechanism gives text": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        "return {\"trade\": 'much'}",
+        "mechanisms.py:53: ships_come.trade: found 'much'; allowed: a finite number at the "
+        "values of the reference quarter",
+    ),
+    "mechanism gives a number": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        "return trade_from_welcome * welcome",
+        "mechanisms.py:53: ships_come: found float 0.018115099200000002 as what it "
+        "returns; allowed: {variable: push in one quarter}",
+    ),
+    "mechanism moves nothing": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        "return {}",
+        "mechanisms.py:53: ships_come: found dict {} as what it returns; allowed: "
+        "{variable: push in one quarter}",
+    ),
+    "mechanism moves another": (
+        "mechanisms.py",
+        'return {"trade": trade_from_welcome * welcome}',
+        'return {"trad": trade_from_welcome * welcome}',
+        'mechanisms.py:53: ships_come: found "trad" as what it moves; allowed: a variable '
+        'of the case; did you mean "trade"?',
+    ),
+    "mechanism default": (
+        "mechanisms.py",
+        "trade_from_welcome):",
+        "trade_from_welcome=1.0):",
+        'mechanisms.py:53: ships_come: found the default of "trade_from_welcome"; allowed: '
+        "arguments without defaults",
+    ),
+    "mechanism stars": (
+        "mechanisms.py",
+        "trade_from_welcome):",
+        "trade_from_welcome, **more):",
+        'mechanisms.py:53: ships_come: found the argument "**more"; allowed: arguments by '
+        "name, without * and /",
+    ),
+    "mechanism passage": (
+        "mechanisms.py",
+        '@mechanism(passages=["1.1"])',
+        '@mechanism(passages=["1.7"])',
+        'mechanisms.py:24: words_please_the_crowd: found the passage "1.7"; allowed: 1.1, '
+        '1.2; did you mean "1.2"?',
+    ),
+    "mechanism without passage": (
+        "mechanisms.py",
+        '@mechanism(passages=["1.1"])',
+        "@mechanism(passages=[])",
+        "mechanisms.py:24: words_please_the_crowd: found no passage; allowed: 1.1, 1.2",
+    ),
+    "mechanism passage as a number": (
+        "mechanisms.py",
+        '@mechanism(passages=["1.1"])',
+        "@mechanism(passages=[1.1])",
+        "mechanisms.py:24: words_please_the_crowd: found 1.1; allowed: passages and "
+        "sources in quotes",
+    ),
+    "mechanism source": (
+        "mechanisms.py",
+        "hirschman1945",
+        "hirshman1945",
+        'mechanisms.py:43: pressure_weighs_on_trade: found the source "hirshman1945"; '
+        'allowed: kydd2005, hirschman1945; did you mean "hirschman1945"?',
+    ),
+    "mechanism twice": (
+        "mechanisms.py",
+        "def ships_come(",
+        "def empire_answers(",
+        "mechanisms.py:53: empire_answers: found a second definition (first in line 34); "
+        "allowed: each name once",
+    ),
+    "mechanism docstring": (
+        "mechanisms.py",
+        '    """How far ships may land both here and there: the product of the two."""\n',
+        "",
+        "mechanisms.py:71: welcome: found no docstring; allowed: a docstring that says "
+        "what the function does",
+    ),
+    "mechanism from lambda": (
+        "mechanisms.py",
+        '@derived(label="Welcome"',
+        'spare = mechanism(passages=["1.1"])(lambda trust: {"trust": trust})\n\n\n'
+        '@derived(label="Welcome"',
+        "mechanisms.py:70: <lambda>: found something else than a function defined in this "
+        "file by def; allowed: def at the left margin",
+    ),
+    "decorator bare": (
+        "mechanisms.py",
+        '@mechanism(passages=["1.1"])',
+        "@mechanism",
+        "mechanisms.py:23: found TypeError (mechanism() takes 0 positional arguments but 1 "
+        "was given); allowed: Python that runs",
+    ),
+    "derived circle": (
+        "mechanisms.py",
+        "def welcome(port_policy, openness_abroad):",
+        'def openness(welcome):\n    """Round."""\n    return welcome\n\n\n'
+        '@derived(label="Welcome", unit="")\ndef welcome(port_policy, openness_abroad, '
+        "openness):",
+        "mechanisms.py:71: openness: found derived quantities that read one another in a "
+        "circle (openness, welcome); allowed: no circle",
+    ),
+    "derived infinite": (
+        "mechanisms.py",
+        "return port_policy * openness_abroad",
+        "return float('inf')",
+        "mechanisms.py:71: welcome: found inf; allowed: a finite number at the values of "
+        "the reference quarter",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_case_is_told_where_what_and_what_instead(harbour: Path, name: str) -> None:
+    file, old, new, said = BROKEN[name]
+    change(harbour, file, old, new)
+    assert complaint(harbour).startswith(said)
+
+
+# ---------------------------------------------------------------- broken: whole files
+
+
+def laughs() -> bytes:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]"
+        for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    return "\n".join(lines).encode()
+
+
+# The whole content of a file, and what is said.
+CONTENTS: dict[str, tuple[str, bytes, str]] = {
+    "billion laughs": (
+        "claims.yaml",
+        laughs(),
+        "claims.yaml:1: a: found the anchor &a; allowed: the value alone",
+    ),
+    "2 MiB": (
+        "claims.yaml",
+        b"# much\n" * 300_000,
+        "claims.yaml:1: found more than 1 MiB; allowed: at most 1 MiB in a file",
+    ),
+    "2 MiB of Python": (
+        "mechanisms.py",
+        b"# much\n" * 300_000,
+        "mechanisms.py:1: found more than 1 MiB; allowed: at most 1 MiB in a file",
+    ),
+    "not UTF-8": (
+        "case.yaml",
+        b"title: x\nabout: \xe9\n",
+        "case.yaml:2: found the byte 0xe9, which is not UTF-8; allowed: text in UTF-8",
+    ),
+    "UTF-16": (
+        "case.yaml",
+        "title: x\n".encode("utf-16"),
+        "case.yaml:1: found the byte 0xff, which is not UTF-8; allowed: text in UTF-8",
+    ),
+    "Python not in UTF-8": (
+        "mechanisms.py",
+        b"# -*- coding: latin-1 -*-\n# \xe9\n",
+        "mechanisms.py:2: found the byte 0xe9, which is not UTF-8; allowed: text in UTF-8",
+    ),
+    "NUL": (
+        "case.yaml",
+        b"title: x\nabout: a\0b\n",
+        "case.yaml:2: found the character 0x00; allowed: printable text",
+    ),
+    "NUL in Python": (
+        "mechanisms.py",
+        b"a = 1\n\0\n",
+        "mechanisms.py:2: found the character 0x00; allowed: printable text",
+    ),
+    "deep lists": (
+        "case.yaml",
+        b"title: " + b"[" * 100_000,
+        "case.yaml:1: title[1][1][1][1][1][1][1][1][1][1][1][1][1][1][1][1][1][1][1]: "
+        "found more than 20 levels of nesting; allowed: fewer",
+    ),
+    "deep blocks": (
+        "case.yaml",
+        b"\n".join(b" " * i + b"a:" for i in range(500)),
+        "case.yaml:21: a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a: "
+        "found more than 20 levels of nesting; allowed: fewer",
+    ),
+    "deep Python": ("mechanisms.py", b"x = " + b"(" * 5000, "mechanisms.py:1: found "),
+    "empty": ("case.yaml", b"", "case.yaml:1: found an empty file; allowed: YAML"),
+    "only comments": (
+        "case.yaml",
+        b"# a\n# b\n",
+        "case.yaml:1: found an empty file; allowed: YAML",
+    ),
+    "only a dash": ("case.yaml", b"---\n", "case.yaml:1: found an empty file; allowed: YAML"),
+    "a list": ("case.yaml", b"- a\n", "case.yaml:1: found a list; allowed: names with values"),
+    "text": ("case.yaml", b"a\n", 'case.yaml:1: found "a"; allowed: names with values'),
+    "no names": (
+        "case.yaml",
+        b"{}\n",
+        'case.yaml:1: found no "title"; needed: title, about, focal, reference quarter, '
+        "lookahead, scenario, posture",
+    ),
+    "no claims": (
+        "claims.yaml",
+        b"{}\n",
+        "claims.yaml:1: found nothing; allowed: at least one claim",
+    ),
+    "only defaults": (
+        "variables.yaml",
+        b"defaults: {}\n",
+        "variables.yaml:1: found no variable; allowed: at least one variable",
+    ),
+    "a log of names": (
+        "log.yaml",
+        b"a: b\n",
+        "log.yaml:1: found names with values; allowed: a list",
+    ),
+    "empty Python": (
+        "mechanisms.py",
+        b"",
+        "mechanisms.py:1: found no mechanism; allowed: at least one function with @mechanism",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_a_file_that_is_no_file_of_a_case(harbour: Path, name: str) -> None:
+    file, data, said = CONTENTS[name]
+    (harbour / file).write_bytes(data)
+    start = time.perf_counter()
+    assert complaint(harbour).startswith(said)
+    assert time.perf_counter() - start < 2.0
+
+
+def test_a_missing_file(harbour: Path) -> None:
+    (harbour / "actors.yaml").unlink()
+    assert complaint(harbour).startswith("actors.yaml: found no such file; needed: case.yaml, ")
+
+
+def test_a_misspelt_file(harbour: Path) -> None:
+    (harbour / "outside.yaml").rename(harbour / "outsid.yml")
+    said = complaint(harbour)
+    assert said.startswith("outsid.yml: found a YAML file of this name; allowed: case.yaml, ")
+    assert said.endswith('; did you mean "outside.yaml"?')
+
+
+def test_a_folder_in_place_of_a_file(harbour: Path) -> None:
+    (harbour / "log.yaml").unlink()
+    (harbour / "log.yaml").mkdir()
+    assert complaint(harbour) == "log.yaml: found a folder; allowed: a file"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+def test_a_pipe_in_place_of_a_file(harbour: Path) -> None:
+    (harbour / "log.yaml").unlink()
+    os.mkfifo(harbour / "log.yaml")
+    assert complaint(harbour) == "log.yaml: found something else than a file; allowed: a file"
+
+
+def test_a_link_out_of_the_folder(harbour: Path, tmp_path: Path) -> None:
+    shutil.move(harbour / "log.yaml", tmp_path / "log.yaml")
+    (harbour / "log.yaml").symlink_to(tmp_path / "log.yaml")
+    said = "log.yaml: found a link out of the folder; allowed: a file in the folder"
+    assert complaint(harbour) == said
+
+
+def test_links_in_a_circle(harbour: Path) -> None:
+    (harbour / "log.yaml").unlink()
+    (harbour / "log.yaml").symlink_to(harbour / "log.yaml")
+    assert complaint(harbour).startswith("log.yaml: found something")
+
+
+def test_a_link_to_the_folder_is_fine(harbour: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(harbour, target_is_directory=True)
+    assert load(tmp_path / "link", trust=True).name == "harbour"
+
+
+def test_a_passage_without_a_mechanism(harbour: Path) -> None:
+    passage = '"1.3":\n  title: More\n  argues: More.\n'
+    claim = 'more:\n  passage: "1.3"\n  says: More.\n  cannot test: It is too much.\n'
+    with (harbour / "passages.yaml").open("a") as file:
+        file.write(passage)
+    with (harbour / "claims.yaml").open("a") as file:
+        file.write(claim)
+    said = r"passages\.yaml:\d+: 1\.3: found no mechanism of this passage; allowed: at least one"
+    assert re.fullmatch(said, complaint(harbour))
+
+
+# ---------------------------------------------------------------- broken: by chance
+
+FILES = sorted(p.name for p in Path(starter.__file__).parent.glob("*.yaml"))
+PIECES = (b":", b"-", b"{", b"}", b"[", b"]", b"\n", b"  ", b'"', b"'", b"#", b"&a ", b"*a", b"!a ")
+MORE = (
+    b"|",
+    b">",
+    b"%",
+    b"@",
+    b"`",
+    b"? ",
+    b"<<: ",
+    b"\t",
+    b"\0",
+    b"\xff",
+    b"\\",
+    b"0",
+    b".nan",
+    b"~",
+)
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, bytes]]]:
+    """A file, and places in it (in thousandths), bytes taken out there and bytes put in."""
+    piece = st.one_of(st.sampled_from(PIECES + MORE), st.binary(max_size=3))
+    one = st.tuples(st.integers(0, 999), st.integers(0, 30), piece)
+    return draw(st.sampled_from(FILES)), draw(st.lists(one, min_size=1, max_size=4))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_starter(tmp_path_factory.mktemp("mutated") / "harbour")
+
+
+def read_after(folder: Path, file: str, data: bytes) -> None:
+    """Load with other bytes in one file; anything but a CaseError is a failure."""
+    before = (folder / file).read_bytes()
+    (folder / file).write_bytes(data)
+    try:
+        load(folder, trust=True)
+    except CaseError as problem:
+        str(problem).encode("utf-8")  # it can be printed
+    finally:
+        (folder / file).write_bytes(before)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutations())
+def test_changed_bytes_never_give_anything_but_a_case_error(
+    folder: Path, mutation: tuple[str, list[tuple[int, int, bytes]]]
+) -> None:
+    file, places = mutation
+    data = (folder / file).read_bytes()
+    for where, length, piece in places:
+        at = where * len(data) // 1000
+        data = data[:at] + piece + data[at + length :]
+    read_after(folder, file, data)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from([*FILES, "mechanisms.py"]), st.integers(0, 999), st.integers(0, 999))
+def test_moved_and_missing_lines_never_give_anything_but_a_case_error(
+    folder: Path, file: str, take: int, put: int
+) -> None:
+    lines = (folder / file).read_bytes().splitlines(keepends=True)
+    line = lines.pop(take * len(lines) // 1000)
+    if put % 2:
+        lines.insert(put * len(lines) // 1000, line)
+    read_after(folder, file, b"".join(lines))
