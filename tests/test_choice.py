@@ -8,13 +8,13 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from tiny import actor, case, instrument, variable
 
 from tightrope import engine
 from tightrope.case import Arm, Case
 from tightrope.mechanism import Mechanism
 from tightrope.plan import plan
 from tightrope.worlds import block
+from tiny import actor, case, instrument, variable
 
 gambit = pytest.importorskip("pygambit")
 

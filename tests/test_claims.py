@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import HERE, actor, case, instrument, number, variable
 
 from tightrope import basis, claims
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.engine import compile_case
 from tightrope.mechanism import Mechanism
+from tiny import HERE, actor, case, instrument, number, variable
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import HERE, actor, case, instrument, number, variable
 
 from tightrope import engine, ensemble
 from tightrope.case import Arm, Case, Condition, Posture, Regime, Rule, Scenario, Span
@@ -17,6 +16,7 @@ from tightrope.mechanism import Mechanism, derived
 from tightrope.plan import Plan, plan, without
 from tightrope.theory import herfindahl, logistic, logit
 from tightrope.worlds import block, draw
+from tiny import HERE, actor, case, instrument, number, variable
 
 
 def push(**targets: Any) -> Mechanism:
@@ -216,7 +216,8 @@ def test_draws_are_addressed_by_index() -> None:
     assert (draw(LIVELY, 11, 17, 1)[:, 0] == whole[:, 17]).all()
     assert (draw(LIVELY, 12, 17, 1)[:, 0] != whole[:, 17]).any()
     low, high = (np.array([getattr(p, side) for p in LIVELY.priors]) for side in ("low", "high"))
-    assert (whole >= low[:, None]).all() and (whole <= high[:, None]).all()
+    assert (whole >= low[:, None]).all()
+    assert (whole <= high[:, None]).all()
 
 
 def test_equal_arms_differ_by_exactly_nothing() -> None:
@@ -242,7 +243,8 @@ def test_rules_act_when_their_condition_holds_and_not_otherwise() -> None:
     )
     gale = np.asarray(run.levels)[1:, 0] == 1
     soft = np.asarray(run.outcomes)[1:, 4]
-    assert gale.any() and not gale.all()
+    assert gale.any()
+    assert not gale.all()
     assert (soft[gale] == 100.0).all()
     assert (soft[~gale] == 0.0).all()
 

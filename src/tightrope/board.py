@@ -149,7 +149,7 @@ def simulate(
     worlds: int = 1000,
     quarters: int = 20,
     seed: int = 0,
-    rule: DecisionRule = "reactive",
+    rule: str = "reactive",
 ) -> xr.Dataset:
     """Run one scenario and posture in an ensemble of worlds.
 
@@ -159,7 +159,7 @@ def simulate(
     """
     check_numbers(worlds=worlds, quarters=quarters)
     scenario, posture = _names(case, scenario, posture)
-    model = compile_case(case, _known_rule(rule))
+    model = compile_case(case, known_rule(rule))
     arm = plan(case, Arm(), quarters, scenario=scenario, posture=posture)
     attrs = _provenance(case, scenario, posture, rule, seed, worlds, quarters)
     return dataset.trajectories(
@@ -175,7 +175,7 @@ def explain(
     worlds: int = CONTRIBUTION_WORLDS,
     quarters: int = 20,
     seed: int = 0,
-    rule: DecisionRule = "reactive",
+    rule: str = "reactive",
 ) -> xr.Dataset:
     """What took each variable where it went under a scenario and posture.
 
@@ -185,7 +185,7 @@ def explain(
     scenario, posture = _names(case, scenario, posture)
     arm = plan(case, Arm(), quarters, scenario=scenario, posture=posture)
     return dataset.contributions(
-        compile_case(case, _known_rule(rule)),
+        compile_case(case, known_rule(rule)),
         arm,
         seed=seed,
         worlds=worlds,
@@ -199,7 +199,7 @@ def assess(
     *,
     worlds: int = 2000,
     quarters: int = 20,
-    rule: DecisionRule = "reactive",
+    rule: str = "reactive",
     scenario: str | None = None,
     posture: str | None = None,
     seed: int = 0,
@@ -222,7 +222,7 @@ def assess(
     """
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds)
     scenario, posture = _names(case, scenario, posture)
-    model = compile_case(case, _known_rule(rule))
+    model = compile_case(case, known_rule(rule))
     tested = claims.testable(case, quarters)
     phases: list[Phase] = []
 
@@ -238,7 +238,7 @@ def assess(
             progress=progress,
         )
     phases[-1] = _counted(phases[-1], len(testbed.plans) * worlds * quarters)
-    common = {"seed": seed, "scenario": scenario, "posture": posture}
+    common: dict[str, Any] = {"seed": seed, "scenario": scenario, "posture": posture}
     with _timed(phases, "what decides", watch) as progress:
         decisive = sensitivity.decisive(
             model, results, worlds=DECISIVE_WORLDS, progress=progress, **common
@@ -304,7 +304,7 @@ def check_numbers(**numbers: int) -> None:
             raise UseError(f"{name}: found {value}; allowed: 1 or more")
 
 
-def _known_rule(rule: str) -> DecisionRule:
+def known_rule(rule: str) -> DecisionRule:
     for known in engine.RULES:
         if rule == known:
             return known

@@ -13,7 +13,7 @@ def use() -> Path:
 
     Changes a setting of the whole process, so only a program's entry point calls it.
     """
-    told = jax.config.jax_compilation_cache_dir
+    told = jax.config.values["jax_compilation_cache_dir"]
     if told:
         return Path(told)
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

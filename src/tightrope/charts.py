@@ -329,7 +329,9 @@ def _bands(height: int) -> list[alt.Chart]:
         floor = max(0.0, 100 * least)
         middle = (floor + ceiling) / 2
         short = word.replace(" ", "\n")
-        bands.append({"word": word, "low": floor, "high": ceiling, "middle": middle, "short": short})
+        bands.append(
+            {"word": word, "low": floor, "high": ceiling, "middle": middle, "short": short}
+        )
         ceiling = floor
     scale = alt.Scale(domain=[0, 100], nice=False)
     axis = alt.Axis(
@@ -608,7 +610,9 @@ def contributions(
         **_tip(),
     )  # fmt: skip
     zero = _chart([{"push": 0}]).mark_rule(color=INK, strokeWidth=0.7).encode(y="push:Q")
-    path = _chart(line).mark_line(color="black", strokeWidth=2, point={"size": 22, "color": "black"})
+    path = _chart(line).mark_line(
+        color="black", strokeWidth=2, point={"size": 22, "color": "black"}
+    )
     layers = alt.layer(bars, zero, path.encode(x=x, y="push:Q"))
     return _styled(layers.properties(width=420, height=190))
 
@@ -973,7 +977,9 @@ def link_tip(case: Case, edge: Mapping[Hashable, Any]) -> str:
     """A sentence on one edge of `links`: who moves what, by which mechanisms."""
     known = nodes(case)
     verb = "is part of" if edge["kind"] == "derives" else "moves"
-    by = "" if edge["kind"] == "derives" else f": {', '.join(_words(m) for m in edge['mechanisms'])}"
+    by = (
+        "" if edge["kind"] == "derives" else f": {', '.join(_words(m) for m in edge['mechanisms'])}"
+    )
     return f"{known[edge['source']].label} {verb} {known[edge['target']].label}{by}"
 
 
@@ -1059,9 +1065,7 @@ def _reference(case: Case | None, dataset: xr.Dataset) -> tuple[tuple[int, int] 
     return None, "the reference quarter"
 
 
-def _time_axis(
-    start: tuple[int, int] | None, reference: str, last: int, width: int
-) -> alt.Axis:
+def _time_axis(start: tuple[int, int] | None, reference: str, last: int, width: int) -> alt.Axis:
     room = max(1, width // 48)
     step = next((s for s in (1, 2, 4, 8, 12, 16, 20, 40) if last / s <= room), 80)
     label = "datum.value == 0 ? '0' : '+' + datum.value"
@@ -1145,9 +1149,7 @@ def save(chart: Chart, path: Path | str) -> Path:
             f"{path.name} has {given}: a chart is saved as {', '.join(SUFFIXES)}, by its suffix."
         )
     if suffix == ".png":
-        path.write_bytes(
-            vl_convert.vegalite_to_png(_spec(chart), scale=2, allowed_base_urls=[])
-        )
+        path.write_bytes(vl_convert.vegalite_to_png(_spec(chart), scale=2, allowed_base_urls=[]))
     elif suffix == ".svg":
         path.write_text(svg(chart), encoding="utf-8")
     elif suffix == ".json":

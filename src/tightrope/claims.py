@@ -114,7 +114,7 @@ def differences(part: Part, values: np.ndarray) -> np.ndarray:
 
     values: its sides' readings in the order of `part_sides`; shape (2 or 4, W).
     """
-    difference = part.contrast.times * (values[0] - values[1])
+    difference: np.ndarray = part.contrast.times * (values[0] - values[1])
     if part.minus is not None:
         difference = difference - part.minus.times * (values[2] - values[3])
     return difference

@@ -69,7 +69,7 @@ def assess(
             loaded,
             worlds=worlds,
             quarters=quarters,
-            rule=rule,  # type: ignore[arg-type]  (checked by assess)
+            rule=rule,
             scenario=scenario,
             posture=posture,
             seed=seed,

@@ -14,6 +14,7 @@ import xarray as xr
 
 from tightrope import report
 from tightrope.case import UseError
+from tightrope.report.markdown import markdown
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -25,7 +26,7 @@ MARK = "run.json"
 def save(board: Board, folder: Path) -> Path:
     """Write a board to `folder`, replacing a result that is already there.
 
-    board.html (opens offline) · claims.csv and claims.parquet · removal.csv · decisive.csv · boxes.csv ·
+    board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv · decisive.csv · boxes.csv ·
     influence.csv · trajectories.zarr (dims scenario, world, quarter) · contributions.zarr ·
     run.json (settings, seed, case hash, versions, times).
 
@@ -68,6 +69,7 @@ def _write(board: Board, folder: Path) -> None:
     _zarr(board.trajectories, folder / "trajectories.zarr")
     _zarr(board.contributions, folder / "contributions.zarr")
     (folder / "board.html").write_text(report.html(board), encoding="utf-8")
+    (folder / "board.md").write_text(markdown(board), encoding="utf-8")
     about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
     (folder / MARK).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
@@ -83,4 +85,7 @@ def _zarr(runs: dict[str, xr.Dataset], path: Path) -> None:
 
 def read_trajectories(folder: str | Path) -> xr.Dataset:
     """The trajectories of a saved board, read lazily; dims scenario, world, quarter."""
-    return xr.open_zarr(Path(folder) / "trajectories.zarr", chunks=None, consolidated=False)
+    found: xr.Dataset = xr.open_zarr(
+        Path(folder) / "trajectories.zarr", chunks=None, consolidated=False
+    )
+    return found

@@ -139,8 +139,12 @@ def case(shown: Case, edges: pd.DataFrame) -> RenderableType:
 
 def _actor(actor: Actor) -> RenderableType:
     table = Table(
-        "instrument", "levels (usual share of conduct)", "means",
-        title=f"{actor.label}: {escape(actor.meaning)}", title_justify="left", expand=True,
+        "instrument",
+        "levels (usual share of conduct)",
+        "means",
+        title=f"{actor.label}: {escape(actor.meaning)}",
+        title_justify="left",
+        expand=True,
     )
     for instrument in actor.instruments:
         levels = ", ".join(

@@ -270,8 +270,14 @@ def _value_words(value: Value) -> str:
 
 
 def _labels(case: Case) -> dict[str, str]:
-    items = (*case.variables, *case.derived, *case.regimes, *case.quantities, *case.instruments,
-             *case.actors)  # fmt: skip
+    items: tuple[Any, ...] = (
+        *case.variables,
+        *case.derived,
+        *case.regimes,
+        *case.quantities,
+        *case.instruments,
+        *case.actors,
+    )
     return {item.name: item.label for item in items}
 
 
@@ -333,7 +339,8 @@ def main_variables(case: Case) -> list[str]:
 def _variables(board: Board) -> Iterator[dict[str, Any]]:
     case = board.case
     shown = main_variables(case)
-    items = [*sorted(case.variables, key=lambda v: _place(shown, v.name)), *case.derived]
+    states = sorted(case.variables, key=lambda v: _place(shown, v.name))
+    items: list[Any] = [*states, *case.derived]
     first = next(iter(board.trajectories.values()), None)
     moved_by = board.influence[board.influence["kind"] == "moves"]
     for item in items:

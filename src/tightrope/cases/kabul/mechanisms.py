@@ -355,9 +355,7 @@ def tehran_coercion_hurts(
 
 
 @mechanism(passages=["2.2", "5.1"], sources=["head_mayer2014"])
-def distance_thins_western_offers(
-    us_engagement, openness, offers_on_ties, distance_discount
-):
+def distance_thins_western_offers(us_engagement, openness, offers_on_ties, distance_discount):
     """What Washington offers becomes ties too, thinned by distance, where Kabul's door is open.
 
     Passage 2.2. Sign: raises the tie with the West. The same strength as Tehran's offers, times
@@ -387,7 +385,10 @@ def leverage_threatens_control(leverage, openness, leverage_on_control, talks_da
     Passage 3.1. Sign: lowers control. Leverage grows with military presence (see `leverage`).
     """
     threat = leverage * (1.0 - talks_damp_leverage * openness)
-    return {"control": -leverage_on_control * threat, "cohesion": -0.5 * leverage_on_control * threat}
+    return {
+        "control": -leverage_on_control * threat,
+        "cohesion": -0.5 * leverage_on_control * threat,
+    }
 
 
 @mechanism(passages=["3.2", "5.2"], sources=["kydd2005", "axelrod1984"])
@@ -528,9 +529,7 @@ def entity_coheres(consolidation, consolidation_on_cohesion):
 
 
 @mechanism(passages=["4.3"], sources=["fearon1994", "schelling1960"])
-def harsh_words_draw_red_lines(
-    rhetoric_critical, rhetoric_hostile, openness, words_on_red_lines
-):
+def harsh_words_draw_red_lines(rhetoric_critical, rhetoric_hostile, openness, words_on_red_lines):
     """Public criticism commits: it draws red lines that are dear to cross.
 
     Passage 4.3. Sign: raises, open talks lower.
@@ -580,7 +579,9 @@ def words_and_alignment_look_like_an_axis(
     """
     said = 0.5 * (rhetoric_hostile + convergence)
     heat = 0.5 + confrontation
-    return {"axis_perception": heat * (words_on_axis * said + alignment_on_axis * alignment_exclusive)}
+    return {
+        "axis_perception": heat * (words_on_axis * said + alignment_on_axis * alignment_exclusive)
+    }
 
 
 @mechanism(passages=["5.1"], sources=["coggins2014", "kinne2014"])
@@ -665,7 +666,8 @@ def donors_follow_trust(western_trust, axis_perception, western_channel, trust_o
     Passage 5.2. Signs: trust and channel raise aid, axis perception lowers it.
     """
     return {
-        "aid": trust_on_aid * 0.5 * (western_trust + western_channel) - axis_on_aid * axis_perception
+        "aid": trust_on_aid * 0.5 * (western_trust + western_channel)
+        - axis_on_aid * axis_perception
     }
 
 
@@ -706,7 +708,9 @@ def convergence_eases_cooperation(convergence, dispute_management, convergence_o
 
 
 @mechanism(passages=["6.2"], sources=["walt1987", "kuik2008"])
-def closeness_alarms_others(alignment_exclusive, concentration, axis_perception, closeness_on_suspicion):
+def closeness_alarms_others(
+    alignment_exclusive, concentration, axis_perception, closeness_on_suspicion
+):
     """Too close to one power alarms the others.
 
     Passage 6.2. Sign: raises suspicion (balance of threat, Walt 1987).
@@ -723,7 +727,9 @@ def suspicion_costs_ties(suspicion, balancing, suspicion_on_ties, balancing_on_t
     because it costs the balancer too, the regional ties a little.
     """
     return {
-        **dict.fromkeys(OPEN_REGION, -suspicion_on_ties * suspicion - 0.3 * balancing_on_ties * balancing),
+        **dict.fromkeys(
+            OPEN_REGION, -suspicion_on_ties * suspicion - 0.3 * balancing_on_ties * balancing
+        ),
         "tie_tehran": -balancing_on_ties * balancing,
         "suspicion": -balancing_on_ties * balancing,
     }
@@ -872,16 +878,13 @@ def presence_breeds_resistance(
 
 
 @mechanism(passages=["7.2"], sources=["buzan_waever2003", "lake_morgan1997"])
-def region_builds_arrangements(
-    regional_engagement, outreach, suspicion, balance_on_arrangement
-):
+def region_builds_arrangements(regional_engagement, outreach, suspicion, balance_on_arrangement):
     """Regional arrangements grow where Kabul reaches out, the region engages and nobody suspects.
 
     Passage 7.2. Sign: raises, suspicion lowers.
     """
     return {
-        "arrangement": balance_on_arrangement
-        * (0.5 * (regional_engagement + outreach) - suspicion)
+        "arrangement": balance_on_arrangement * (0.5 * (regional_engagement + outreach) - suspicion)
     }
 
 
@@ -901,7 +904,9 @@ def arrangements_cheapen_security(
 
 
 @mechanism(passages=["7.2"], sources=["collier1999"])
-def insecurity_is_dear(security, extremist_threat, security_cost, insecurity_on_cost, cost_on_economy):
+def insecurity_is_dear(
+    security, extremist_threat, security_cost, insecurity_on_cost, cost_on_economy
+):
     """Insecurity raises the cost of security, and that cost is taken from the economy.
 
     Passage 7.2. Signs: as said.

@@ -1,0 +1,92 @@
+"""The board as Markdown: passage, what it argues, its mechanisms, its claims and their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tightrope import charts
+from tightrope.claims import BANDS
+
+if TYPE_CHECKING:
+    from tightrope.board import Board
+
+VERDICTS = (*(word for _, word in BANDS), "not tested")
+BASES = ("assumed", "emergent", "robust", "unsupported", "not computed")
+
+
+def markdown(board: Board) -> str:
+    """The case as built and what came out, as one Markdown text."""
+    return "\n".join(_lines(board)) + "\n"
+
+
+def _lines(board: Board) -> Iterator[str]:
+    case, run = board.case, board.run
+    yield f"# {case.title}"
+    yield ""
+    yield " ".join(case.about.split())
+    yield ""
+    yield (
+        f"Made by `{run.command}`: {run.worlds:,} worlds, {run.quarters} quarters after "
+        f"{case.reference_quarter}, rule {run.rule}, scenario {run.scenario}, posture "
+        f"{run.posture}, seed {run.seed}; removals in {run.basis_worlds} worlds. Case hash "
+        f"`{case.hash}`, tightrope {run.version}."
+    )
+    yield ""
+    yield "## Counts"
+    yield ""
+    yield from _counts(board)
+    yield ""
+    yield "## Passage by passage"
+    rows = board.claims.to_dict("records")
+    for passage in case.passages:
+        yield ""
+        yield f"### {passage.id} {passage.title}"
+        yield ""
+        yield " ".join(passage.argues.split())
+        yield ""
+        own = [m for m in case.mechanisms if passage.id in m.passages]
+        yield "Mechanisms: " + "; ".join(f"`{m.name}`" for m in own) + "."
+        yield ""
+        yield "| claim | verdict | worlds | difference | rests on |"
+        yield "| --- | --- | --- | --- | --- |"
+        for row in (r for r in rows if r["passage"] == passage.id):
+            yield _claim(row)
+    if case.log:
+        yield ""
+        yield "## Changes after the first board"
+        yield ""
+        yield "| date | changed | why | moved |"
+        yield "| --- | --- | --- | --- |"
+        for change in case.log:
+            cells = (change.date, change.changed, change.why, change.moved)
+            yield "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _counts(board: Board) -> Iterator[str]:
+    frame = board.claims
+    bases = [b for b in BASES if (frame["basis"] == b).any()]
+    yield "| verdict | " + " | ".join(("claims", *bases)) + " |"
+    yield "| --- |" + " ---: |" * (len(bases) + 1)
+    for verdict in VERDICTS:
+        own = frame[frame["verdict"] == verdict]
+        cells = [str(len(own)), *(str(int((own["basis"] == b).sum()) or "") for b in bases)]
+        yield f"| {verdict} | " + " | ".join(cells) + " |"
+
+
+def _claim(row: Mapping[Any, Any]) -> str:
+    says = f"**{row['claim']}** {row['says']}"
+    if row["verdict"] == "not tested":
+        cells = [f"{says} *{row['note']}*", "not tested", "", "", ""]
+    else:
+        verdict = row["verdict"]
+        if row["undecided"]:
+            verdict += f" (undecided: {row['undecided']})"
+        rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
+        words = (charts.share_words(row), charts.effect_words(row))
+        cells = [says, verdict, *words, rests]
+    return "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(str(text).replace("|", "\\|").split())
