@@ -84,7 +84,7 @@ def counts(result: Board) -> RenderableType:
     frame = result.claims
     table = Table(title="In all", title_justify="left", title_style="bold", show_edge=False)
     table.add_column("verdict")
-    bases = [b for b in ("assumed", "emergent", "robust", "unsupported", "not computed")]
+    bases = ("assumed", "emergent", "robust", "unsupported", "not computed")
     present = [b for b in bases if (frame["basis"] == b).any()]
     for name in ("claims", *present):
         table.add_column(name, justify="right")

@@ -368,7 +368,7 @@ def distance_thins_western_offers(us_engagement, openness, offers_on_ties, dista
 
 @mechanism(passages=["2.3", "6.2"], sources=["walt1987", "kuik2008"])
 def broad_outreach_reassures(outreach, alignment_exclusive, outreach_on_suspicion):
-    """Many-sided outreach tells other powers that no pole is preferred; an exclusive patron belies it.
+    """Many-sided outreach tells other powers that no pole is preferred, unless a patron belies it.
 
     Passage 2.3. Sign: outreach lowers suspicion, less or not at all under exclusive alignment.
     """
@@ -797,7 +797,7 @@ def keeping_disputes_open_pays_at_home(dispute_management, disputes, yielding_on
     return {"cohesion": -yielding_on_cohesion * dispute_management * disputes}
 
 
-# ---------------------------------------------------------------- 7: confrontation, intervention, war
+# -------------------------------------------------------------- 7: confrontation, intervention, war
 
 
 @mechanism(passages=["7.1"], sources=["regan2002", "byman2005"])
@@ -981,10 +981,10 @@ def islamabad_closes_the_border(
     pressure_on_tie_islamabad,
     pressure_on_threat,
 ):
-    """Islamabad's pressure closes crossings and costs ties; whether it curbs militants is contested.
+    """Islamabad's pressure closes crossings, costs ties, and curbs militants or feeds them.
 
-    Passages 7.1 and 7.3, for the actor beside the assessment's main line. Crossings were closed
-    from mid-October 2025 (World Bank).
+    Passages 7.1 and 7.3, for the actor beside the assessment's main line. Signs: routes, tie and
+    security lower; the threat contested. Crossings were closed from mid-October 2025 (World Bank).
     """
     return {
         "trade_routes": -pressure_on_routes * islamabad_pressure,
