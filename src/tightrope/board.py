@@ -54,7 +54,7 @@ COLUMNS = (
     "share_low",
     "share_high",
     "opposite",
-    "flat",
+    "direction",
     "effect",
     "effect_low",
     "effect_high",
@@ -421,7 +421,7 @@ def _row(
         "share_low": low,
         "share_high": high,
         "opposite": opposite,
-        "flat": max(0.0, 1.0 - result.share - opposite),
+        "direction": float(result.direction.mean()),
         "effect": effect[0],
         "effect_low": effect[1],
         "effect_high": effect[2],
@@ -448,7 +448,7 @@ def _note(claim: Claim, result: Result) -> str:
 
 def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
-    numbers = ("share", "opposite", "flat", "effect", "margin")
+    numbers = ("share", "opposite", "direction", "effect", "margin")
     empty |= dict.fromkeys([c for c in COLUMNS if c.startswith(numbers)], float("nan"))
     return empty | {
         "claim": name,

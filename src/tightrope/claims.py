@@ -134,6 +134,15 @@ def as_expected(difference: np.ndarray, expect: str, margin: float) -> np.ndarra
     raise ValueError(f'expect "{expect}": allowed are {", ".join(REVERSED)}')
 
 
+def in_direction(difference: np.ndarray, expect: str) -> np.ndarray:
+    """Where a difference has the expected sign, however small; `not` claims expect none."""
+    if expect == "higher":
+        return difference > 0
+    if expect == "lower":
+        return difference < 0
+    return np.zeros(difference.shape, bool)
+
+
 @dataclass(frozen=True)
 class Result:
     """A claim in every world.
@@ -141,6 +150,7 @@ class Result:
     Attributes:
         holds: it holds; shape (W,).
         opposite: every part goes against expectation by more than its margin; shape (W,).
+        direction: every part is as expected once margins are left aside; shape (W,).
         effect: the paired difference of the part that holds in fewest worlds; shape (W,).
         weakest: index of that part.
     """
@@ -148,6 +158,7 @@ class Result:
     claim: Claim
     holds: np.ndarray
     opposite: np.ndarray
+    direction: np.ndarray
     effect: np.ndarray
     weakest: int
 
@@ -184,6 +195,9 @@ def judge_one(claim: Claim, places: Sequence[Sequence[int]], values: np.ndarray)
         claim,
         np.logical_and.reduce(holds),
         np.logical_and.reduce(opposite),
+        np.logical_and.reduce(
+            [h | in_direction(d, p.expect) for h, d, p in zip(holds, parts, claim.parts, strict=True)]
+        ),
         parts[weakest],
         weakest,
     )

@@ -27,8 +27,8 @@ def save(board: Board, folder: Path) -> Path:
     """Write a board to `folder`, replacing a result that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
-    decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) · contributions.zarr ·
-    run.json (settings, seed, case hash, versions, times).
+    decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) ·
+    contributions.zarr · run.json (settings, seed, case hash, versions, times).
 
     The new result is written beside the old one and moved into its place at the end: a process
     killed at any moment leaves the old result or none, never a part of one.

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tightrope.board import Board
 
 HERE = Path(__file__).parent
+SMALL = 0.005
+"""Shares of worlds below this are not worth a sentence."""
+
 VERDICTS = (*(word for _, word in BANDS), "not tested")
 BASES = ("assumed", "emergent", "robust", "unsupported", "not computed")
 MAIN = 8
@@ -153,7 +156,8 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "share_words": charts.share_words(row),
         "share_percent": charts.percent(row["share"]),
         "opposite_words": charts.percent(row["opposite"]),
-        "flat_words": charts.percent(row["flat"]),
+        "small_words": charts.percent(row["direction"] - row["share"]),
+        "small": row["direction"] - row["share"] >= SMALL,
         "effect_words": charts.effect_words(row),
         "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
         "sized": bool(np.isfinite(row["effect"])),

@@ -217,6 +217,15 @@ def washington_learns_from_conduct(rhetoric, openness, pressure, conduct_on_coer
     return {"coercion_belief": conduct_on_coercion_belief * pressure * softness}
 
 
+@mechanism(passages=["1.3"], sources=["kydd2005", "hufbauer2007"])
+def belief_keeps_pressure_up(coercion_belief, pressure_cost, belief_on_pressure):
+    """Washington keeps up the pressure as far as it believes in it and it does not cost too much.
+
+    Passage 1.3. Signs: belief raises, cost lowers.
+    """
+    return {"pressure": belief_on_pressure * (coercion_belief - pressure_cost)}
+
+
 @mechanism(passages=["1.3", "3.1"], sources=["hufbauer2007", "drezner1999"])
 def pressure_costs_who_applies_it(pressure, sanctions_maximum, us_presence, pressure_on_its_cost):
     """Pressure is paid for by the one who applies it, the more so at its maximum and with troops.
@@ -254,6 +263,17 @@ def outreach_builds_regional_ties(
     answered = outreach * (0.5 + 0.5 * regional_engagement)
     pull = 1.0 + closed_channel_substitution * (1.0 - western_channel)
     return dict.fromkeys(OPEN_REGION, outreach_on_ties * answered * pull)
+
+
+@mechanism(passages=["1.4"], sources=["early2015"])
+def regional_ties_stand_in_for_the_west(regional_ties, western_channel, substitution_on_economy):
+    """Regional ties stand in for what closed Western channels no longer bring.
+
+    Passage 1.4. Sign: ties raise the economy, the more so the more closed the Western channel is:
+    the value of the regional option rises as the Western one closes.
+    """
+    closed = 1.0 - western_channel
+    return {"economy": substitution_on_economy * regional_ties * closed}
 
 
 @mechanism(passages=["1.5"], sources=["farrell_gibbons1989", "mueller1970"])
@@ -352,6 +372,16 @@ def tehran_coercion_hurts(
         "trade_routes": -5.0 * stick_on_economy * stick,
         **dict.fromkeys(DISPUTES, stick_on_disputes * stick),
     }
+
+
+@mechanism(passages=["2.2"], sources=["wb_aem", "head_mayer2014"])
+def tehran_offers_move_trade(tehran_cooperation, alignment, offers_on_trade):
+    """What Tehran offers in transit, fuel and goods moves trade at once, as far as it is taken up.
+
+    Passage 2.2. Sign: raises. Tehran's offers move Kabul's payoffs by their nearness.
+    """
+    taken = tehran_cooperation * (0.25 + 0.75 * alignment)
+    return {"trade": offers_on_trade * taken}
 
 
 @mechanism(passages=["2.2", "5.1"], sources=["head_mayer2014"])
