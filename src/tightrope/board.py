@@ -391,10 +391,11 @@ def _table(
                     f"the run has {quarters}. Ask for more quarters."
                 )
                 rows.append(_untested_row(claim.id, claim.passage, claim.says, reason))
-        untested = [u for u in case.untested if u.passage == passage.id]
-        for number, item in enumerate(untested, start=1):
-            name = f"{item.passage}-untested-{number}"
-            rows.append(_untested_row(name, item.passage, item.says, item.why))
+        rows += [
+            _untested_row(u.id, u.passage, u.says, u.why)
+            for u in case.untested
+            if u.passage == passage.id
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -314,6 +314,7 @@ class Claim:
 class Untested:
     """What a passage argues that the model cannot test, and why; shown, never scored."""
 
+    id: str
     passage: str
     says: str
     why: str

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tightrope import charts
 from tightrope.board import Board
 from tightrope.case import Actor, Case, Prior
 
@@ -25,6 +28,9 @@ COLOURS = {
 }
 
 BAR = 10
+INDENT = 14
+SMALL = 0.05
+"""Right in direction but too small is said where it is the case in so many more worlds."""
 TOP_TERMS = 8
 
 
@@ -32,45 +38,38 @@ def board(result: Board) -> RenderableType:
     """The claims by passage, then the counts."""
     parts: list[RenderableType] = []
     for passage in result.case.passages:
-        rows = result.claims[result.claims["passage"] == passage.id]
-        table = Table(
-            title=f"{passage.id}  {escape(passage.title)}",
-            title_justify="left",
-            title_style="bold",
-            expand=True,
-            show_edge=False,
-        )
-        table.add_column("claim", ratio=5)
-        table.add_column("verdict", width=13)
-        table.add_column("share of worlds", width=22)
-        table.add_column("effect (5 % to 95 %)", ratio=2)
-        table.add_column("rests on", ratio=2)
-        table.add_column("decided by", ratio=3)
-        for row in rows.itertuples():
-            table.add_row(*_claim_cells(row))
-        parts += [table, Text("")]
-    return Group(*parts, counts(result), _reading_aid(result))
+        parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
+        for row in result.claims[result.claims["passage"] == passage.id].to_dict("records"):
+            parts += _claim(row)
+    return Group(*parts, Text(""), counts(result), _reading_aid(result))
 
 
-def _claim_cells(row: object) -> Sequence[RenderableType]:
-    get = row.__getattribute__
-    says = Text.assemble((f"{get('claim')}  ", "bold"), get("says"))
-    verdict = Text(get("verdict"), COLOURS[get("verdict")])
-    if get("verdict") == "not tested":
-        return says, verdict, "", "", "", Text(get("note"), "dim")
-    if get("undecided"):
-        verdict.append(f"\nundecided: {get('undecided')}", "dim")
-    share = get("share")
+def _claim(row: Mapping[Any, Any]) -> Iterator[RenderableType]:
+    """A claim in three parts: verdict and share, what it says, what is behind it."""
+    head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
+    if row["verdict"] == "not tested":
+        yield head.append(row["claim"], "bold")
+        yield Padding(Text(row["says"]), (0, 0, 0, INDENT))
+        yield Padding(Text(row["note"], "dim"), (0, 0, 0, INDENT))
+        return
+    share = row["share"]
     bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-    worlds = f"{bar} {share:.0%}\n{get('share_low'):.1%} to {get('share_high'):.1%}"
-    effect = (
-        f"{get('effect'):+.2f} {get('unit')}\n({get('effect_low'):+.2f} to "
-        f"{get('effect_high'):+.2f})"
-    )
-    rests = Text(get("basis"), "bold")
-    if get("rests_on"):
-        rests.append(f"\n{_shortened(get('rests_on'))}", "dim")
-    return says, verdict, worlds, escape(effect), rests, Text(get("decides").replace(", ", "\n"))
+    head.append(f"{bar} {charts.share_words(row):<16}", "default").append(row["claim"], "bold")
+    if row["undecided"]:
+        head.append(f"  undecided: {row['undecided']}", "yellow")
+    yield head
+    yield Padding(Text(row["says"]), (0, 0, 0, INDENT))
+    small = row["direction"] - share
+    size = f"difference {charts.effect_words(row)}"
+    if small >= SMALL:
+        size += f"; right direction but too small in another {charts.percent(small)}"
+    behind = [size]
+    if row["basis"] != "not computed":
+        rests = f", falls without {_shortened(row['rests_on'])}" if row["rests_on"] else ""
+        behind.append(row["basis"] + rests)
+    if row["decides"]:
+        behind.append(f"decided by {row['decides']}")
+    yield Padding(Text("\n".join(behind), "dim"), (0, 0, 0, INDENT))
 
 
 def _shortened(names: str, most: int = 3) -> str:

@@ -205,7 +205,7 @@ def read_claims(
         if "cannot test" in node.mapping():
             fields = node.fields(("passage", "says", "cannot test"))
             passage, why = fields["passage"].choice(passages), fields["cannot test"].text()
-            untested.append(Untested(passage, fields["says"].text(), why, node.place))
+            untested.append(Untested(key, passage, fields["says"].text(), why, node.place))
         else:
             claims.append(_claim(key, node, names, passages))
     return tuple(claims), tuple(untested)
