@@ -13,7 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tightrope import reading, starter
-from tightrope.case import Arm, Case, CaseError, Condition, Outcome, Place, Span, UseError
+from tightrope.case import (
+    Arm,
+    Case,
+    CaseError,
+    Condition,
+    Outcome,
+    Place,
+    Span,
+    UseError,
+    quarter_name,
+    quarter_number,
+)
 from tightrope.reading import load, nearest, shipped
 from tightrope.starter import copy_starter
 
@@ -1481,9 +1492,612 @@ def test_a_passage_without_a_mechanism(harbour: Path) -> None:
     assert re.fullmatch(said, complaint(harbour))
 
 
+# ---------------------------------------------------------------- the record
+
+OBSERVATIONS = """\
+credit:
+  stands for: trust
+  link: level
+  error: 0.4
+  label: Credit given
+  unit: points of 100
+  about: Made up.
+dues:
+  stands for: trade
+  link: growth
+  error: 0.2
+  slope: 1.5
+welcome-count:
+  stands for: welcome
+  link: change
+  error: 5
+"""
+HISTORY = """\
+start: 2024Q4
+end: 2026Q2
+from: {trust: 0.3, trade: 1.1}
+set:
+  confrontation:
+    - {from: 2024Q1, to: 2024Q4, value: war}
+    - {from: 2024Q3, to: 2025Q1, value: tense}
+    - {from: 2025Q4, value: calm}
+  garrison: 0.2
+  rhetoric:
+    - {from: 2023Q1, to: 2024Q4, value: hostile}
+sources: [kydd2005]
+about: Made up.
+"""
+HEADER = "quarter,value,low,high,source,url,read,status,note\n"
+CREDIT = (
+    HEADER
+    + """\
+2025Q3,42,35,50,ledger,,2026-01-15,used,
+2025Q1,40,33,48,"ledger, page 2",https://example.org/ledger,2026-01-15,used,first
+2025Q2,20,1,90,hearsay,,2026-01-15,doubtful,
+2026Q3,50,45,55,ledger,,2026-11-24,later,
+"""
+)
+DUES = HEADER + "2025,120,110,130,ledger,,2026-01-15,used,\n"
+WELCOME = HEADER + "2025Q1,-3,-4,2.5e0,count,,2026-01-15,used,\n"
+RECORDED = {
+    "history.yaml": HISTORY,
+    "observations.yaml": OBSERVATIONS,
+    "observations/credit.csv": CREDIT,
+    "observations/dues.csv": DUES,
+    "observations/welcome-count.csv": WELCOME,
+}
+
+
+@pytest.fixture
+def recorded(harbour: Path) -> Path:
+    """The starter with a record."""
+    (harbour / "observations").mkdir()
+    for file, text in RECORDED.items():
+        (harbour / file).write_text(text, encoding="utf-8")
+    return harbour
+
+
+def test_quarters_are_counted() -> None:
+    assert quarter_number("2025Q1") - quarter_number("2024Q4") == 1
+    assert [quarter_name(quarter_number(q)) for q in ("2021Q3", "0001Q4")] == ["2021Q3", "0001Q4"]
+
+
+def test_a_case_without_a_record_has_none(case: Case) -> None:
+    assert (case.series, case.history) == ((), None)
+
+
+def test_a_history_counts_quarters_from_its_start(recorded: Path) -> None:
+    history = load(recorded, trust=True).history
+    assert history is not None
+    assert (history.start, history.end, history.quarters) == ("2024Q4", "2026Q2", 6)
+    assert history.start_values == {"trust": 0.3, "trade": 1.1}
+    # 2025Q1 is quarter 1. What held only up to the start is left out.
+    assert history.settings == {
+        "confrontation": (Span(1, 1, "tense"), Span(4, None, "calm")),
+        "garrison": (Span(1, None, 0.2),),
+    }
+    assert (history.sources, history.about) == (("kydd2005",), "Made up.")
+    assert history.place == Place("history.yaml", 1)
+
+
+def test_a_series_has_its_points_in_the_order_of_their_quarters(recorded: Path) -> None:
+    credit, dues, welcome = load(recorded, trust=True).series
+    assert (credit.name, credit.label, credit.stands_for) == ("credit", "Credit given", "trust")
+    assert (credit.link, credit.slope, credit.error) == ("level", 1.0, 0.4)
+    assert (credit.unit, credit.about) == ("points of 100", "Made up.")
+    assert credit.place == Place("observations.yaml", 1)
+    assert [(p.quarter, p.first, p.last) for p in credit.points] == [
+        ("2025Q1", 1, 1),
+        ("2025Q2", 2, 2),
+        ("2025Q3", 3, 3),
+        ("2026Q3", 7, 7),
+    ]
+    assert [(p.used, p.later) for p in credit.points] == [
+        (True, False),
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    first = credit.points[0]
+    assert (first.value, first.low, first.high) == (40.0, 33.0, 48.0)
+    assert (first.source, first.url) == ("ledger, page 2", "https://example.org/ledger")
+    assert (first.read, first.note) == ("2026-01-15", "first")
+    assert first.place == Place("observations/credit.csv", 3)
+    assert (dues.label, dues.link, dues.slope) == ("dues", "growth", 1.5)
+    assert [(p.first, p.last) for p in dues.points] == [(1, 4)]
+    assert (welcome.points[0].value, welcome.points[0].high) == (-3.0, 2.5)
+
+
+def test_a_history_may_stand_alone(recorded: Path) -> None:
+    (recorded / "observations.yaml").unlink()
+    shutil.rmtree(recorded / "observations")
+    (recorded / "history.yaml").write_text("start: 2021Q3\nend: 2025Q4\n")
+    case = load(recorded, trust=True)
+    assert case.series == ()
+    assert case.history is not None
+    assert case.history.settings == case.history.start_values == {}
+
+
+def test_columns_may_be_in_any_order_and_text_as_spreadsheets_write_it(recorded: Path) -> None:
+    header = "note,status,read,url,source,high,low,value,quarter\r\n"
+    rows = header + "\r\n,used,2026-01-15,,l,50, 35 ,42,2025Q1"
+    (recorded / "observations" / "credit.csv").write_bytes(b"\xef\xbb\xbf" + rows.encode())
+    (point,) = load(recorded, trust=True).series[0].points
+    assert (point.value, point.low, point.place.line) == (42.0, 35.0, 3)
+
+
+def test_other_files_beside_the_tables_are_left_alone(recorded: Path) -> None:
+    before = load(recorded, trust=True).hash
+    (recorded / "observations" / "README.md").write_text("Where from.")
+    (recorded / "observations" / ".credit.csv").write_text("...")
+    assert load(recorded, trust=True).hash == before
+
+
+def test_the_hash_covers_the_record(recorded: Path) -> None:
+    hashes = {load(recorded, trust=True).hash}
+    for file in ("history.yaml", "observations.yaml", "observations/credit.csv"):
+        with (recorded / file).open("a") as handle:
+            handle.write("\n")
+        hashes.add(load(recorded, trust=True).hash)
+    change(recorded, "observations.yaml", "credit:", "credits:")
+    (recorded / "observations/credit.csv").rename(recorded / "observations/credits.csv")
+    hashes.add(load(recorded, trust=True).hash)
+    assert len(hashes) == 5
+
+
+def test_what_is_doubtful_may_be_what_the_link_does_not_allow(recorded: Path) -> None:
+    row = "2025Q1,0,0,3,ledger,,2026-01-15,doubtful,no ship came\n"
+    (recorded / "observations/dues.csv").write_text(HEADER + row)
+    assert load(recorded, trust=True).series[1].points[0].value == 0.0
+
+
+RECORD = {
+    "no end": ("history.yaml", "end: 2026Q2\n", "", 'history.yaml:1: found no "end"; needed: '),
+    "start as a year": (
+        "history.yaml",
+        "start: 2024Q4",
+        "start: 2024",
+        "history.yaml:1: start: found 2024; allowed: a quarter such as 2025Q4",
+    ),
+    "fifth quarter": (
+        "history.yaml",
+        "end: 2026Q2",
+        "end: 2026Q5",
+        'history.yaml:2: end: found "2026Q5"; allowed: a quarter such as 2025Q4',
+    ),
+    "end at the start": (
+        "history.yaml",
+        "end: 2026Q2",
+        "end: 2024Q4",
+        'history.yaml:2: end: found "2024Q4"; allowed: a quarter after 2024Q4, at most 200 later',
+    ),
+    "a long record": (
+        "history.yaml",
+        "start: 2024Q4",
+        "start: 1924Q4",
+        'history.yaml:2: end: found "2026Q2"; allowed: a quarter after 1924Q4, at most 200 later',
+    ),
+    "from of something else": (
+        "history.yaml",
+        "from: {trust:",
+        "from: {trusst:",
+        'history.yaml:3: from: found "trusst"; allowed: trust, cohesion, pressure, '
+        'openness_abroad, trade; did you mean "trust"?',
+    ),
+    "from in points": (
+        "history.yaml",
+        "trust: 0.3",
+        "trust: 30",
+        "history.yaml:3: from.trust: found 30; allowed: a number above 0 and below 1",
+    ),
+    "set of something else": (
+        "history.yaml",
+        "  garrison: 0.2",
+        "  garison: 0.2",
+        'history.yaml:9: set: found "garison"; allowed: rhetoric, port_policy, tolls, trust, '
+        "cohesion, pressure, openness_abroad, trade, confrontation, garrison; "
+        'did you mean "garrison"?',
+    ),
+    "set to another level": (
+        "history.yaml",
+        "value: tense",
+        "value: tens",
+        'history.yaml:7: set.confrontation[2].value: found "tens"; allowed: calm, tense, war, '
+        'markov; did you mean "tense"?',
+    ),
+    "quarters as scenarios count them": (
+        "history.yaml",
+        "{from: 2025Q4,",
+        "{from: 5,",
+        "history.yaml:8: set.confrontation[3].from: found 5; allowed: a quarter such as 2025Q4",
+    ),
+    "to before from": (
+        "history.yaml",
+        "to: 2025Q1",
+        "to: 2024Q2",
+        'history.yaml:7: set.confrontation[2].to: found "2024Q2"; allowed: 2024Q3 or a later '
+        "quarter",
+    ),
+    "history of unknown source": (
+        "history.yaml",
+        "sources: [kydd2005]",
+        "sources: [kyd2005]",
+        'history.yaml:12: sources[1]: found "kyd2005"; allowed: kydd2005, hirschman1945; did '
+        'you mean "kydd2005"?',
+    ),
+    "history without grounds": (
+        "history.yaml",
+        "sources: [kydd2005]\nabout: Made up.\n",
+        "",
+        "history.yaml:1: found neither sources nor about; allowed: sources, about, or both",
+    ),
+    "stands for nothing": (
+        "observations.yaml",
+        "stands for: trust",
+        "stands for: trsut",
+        'observations.yaml:2: credit.stands for: found "trsut"; allowed: trust, cohesion, '
+        'pressure, openness_abroad, trade, welcome; did you mean "trust"?',
+    ),
+    "unknown link": (
+        "observations.yaml",
+        "link: level",
+        "link: levels",
+        'observations.yaml:3: credit.link: found "levels"; allowed: level, change, growth; did '
+        'you mean "level"?',
+    ),
+    "no error": (
+        "observations.yaml",
+        "  error: 0.4\n",
+        "",
+        'observations.yaml:1: credit: found no "error"; needed: stands for, link, error',
+    ),
+    "error of zero": (
+        "observations.yaml",
+        "error: 0.4",
+        "error: 0",
+        "observations.yaml:4: credit.error: found 0; allowed: a number above 0",
+    ),
+    "slope of zero": (
+        "observations.yaml",
+        "slope: 1.5",
+        "slope: 0",
+        "observations.yaml:12: dues.slope: found 0; allowed: a number that is not 0; this series "
+        "could not say anything",
+    ),
+    "slope of a level": (
+        "observations.yaml",
+        "  unit: points",
+        "  slope: 1\n  unit: points",
+        "observations.yaml:6: credit.slope: found 1; allowed: none with the link level",
+    ),
+    "unknown field of a series": (
+        "observations.yaml",
+        "  unit: points",
+        "  units: points",
+        'observations.yaml:6: credit: found the field "units"; allowed: stands for, link, error, '
+        'label, unit, slope, about; did you mean "unit"?',
+    ),
+    "series without a table": (
+        "observations.yaml",
+        "dues:",
+        "due:",
+        "observations/dues.csv: found a table that no series takes; allowed: tables of series in "
+        'observations.yaml (credit, due, welcome-count); did you mean "observations/due.csv"?',
+    ),
+    "a column too many": (
+        "observations/credit.csv",
+        "status,note",
+        "status,notes,note",
+        'observations/credit.csv:1: found the column "notes"; allowed: quarter, value, low, high, '
+        'source, url, read, status, note; did you mean "note"?',
+    ),
+    "a column missing": (
+        "observations/credit.csv",
+        ",url",
+        "",
+        'observations/credit.csv:1: found no column "url"; needed: quarter, value, low, high, '
+        "source, url, read, status, note",
+    ),
+    "a column twice": (
+        "observations/credit.csv",
+        "value,low,high",
+        "value,value,high",
+        'observations/credit.csv:1: found the column "value" a second time; allowed: each column '
+        "once",
+    ),
+    "no header": (
+        "observations/credit.csv",
+        HEADER,
+        "",
+        'observations/credit.csv:1: found the column "2025Q3"; allowed: quarter, ',
+    ),
+    "a line cut off": (
+        "observations/credit.csv",
+        "2026-11-24,later,\n",
+        "2026-1",
+        "observations/credit.csv:5: found 7 fields (a line cut off, or a comma too many); "
+        "allowed: 9, one for each column; text with a comma goes in quotes",
+    ),
+    "a comma for a point": (
+        "observations/credit.csv",
+        "2025Q3,42,",
+        "2025Q3,42,5,",
+        "observations/credit.csv:2: found 10 fields (a line cut off, or a comma too many)",
+    ),
+    "a comma for a point in quotes": (
+        "observations/credit.csv",
+        "2025Q3,42,",
+        '2025Q3,"42,5",',
+        'observations/credit.csv:2: value: found "42,5"; allowed: a number above 0 and below 100',
+    ),
+    "a quote that stays open": (
+        "observations/credit.csv",
+        'page 2"',
+        "page 2",
+        "observations/credit.csv:3: found a quote that is not closed; allowed: fields with commas "
+        "between them",
+    ),
+    "text after a quote": (
+        "observations/credit.csv",
+        'page 2"',
+        'page 2" and more',
+        "observations/credit.csv:3: found a mistake in the CSV (",
+    ),
+    "a quote over two lines": (
+        "observations/credit.csv",
+        "page 2",
+        "page\n2",
+        "observations/credit.csv:3: found a line break inside quotes; allowed: quotes closed on "
+        "the line they open on",
+    ),
+    "a quarter twice": (
+        "observations/credit.csv",
+        "2025Q2,",
+        "2025Q3,",
+        "observations/credit.csv:4: quarter: found 2025Q3 a second time (first in line 2); "
+        "allowed: each quarter or year once",
+    ),
+    "a year and its quarter": (
+        "observations/dues.csv",
+        "2025,120",
+        "2025Q3,1,1,1,l,,2026-01-15,used,\n2025,120",
+        "observations/dues.csv:3: quarter: found 2025 beside 2025Q3 (line 2); allowed: a year or "
+        "its quarters, not both as used",
+    ),
+    "a month": (
+        "observations/credit.csv",
+        "2025Q2,",
+        "2025-06,",
+        'observations/credit.csv:4: quarter: found "2025-06"; allowed: a quarter such as 2025Q4, '
+        "or a year",
+    ),
+    "before the record": (
+        "observations/credit.csv",
+        "2025Q2,",
+        "2024Q3,",
+        "observations/credit.csv:4: quarter: found 2024Q3, which begins before the record; "
+        "allowed: quarters and whole years from 2024Q4 on (history.yaml)",
+    ),
+    "a year that the record begins in": (
+        "observations/dues.csv",
+        "2025,",
+        "2024,",
+        "observations/dues.csv:2: quarter: found 2024, which begins before the record",
+    ),
+    "after the record": (
+        "observations/credit.csv",
+        "2026-11-24,later",
+        "2026-11-24,used",
+        "observations/credit.csv:5: quarter: found 2026Q3 as used, which ends after the record; "
+        "allowed: quarters and whole years up to 2026Q2; status later for what came after",
+    ),
+    "a year that the record ends in": (
+        "observations/dues.csv",
+        "2025,",
+        "2026,",
+        "observations/dues.csv:2: quarter: found 2026 as used, which ends after the record",
+    ),
+    "later within the record": (
+        "observations/credit.csv",
+        "doubtful",
+        "later",
+        "observations/credit.csv:4: status: found later for 2025Q2; allowed: later only for what "
+        "ends after 2026Q2",
+    ),
+    "unknown status": (
+        "observations/credit.csv",
+        "doubtful",
+        "doubtfull",
+        'observations/credit.csv:4: status: found "doubtfull"; allowed: used, doubtful, later; '
+        'did you mean "doubtful"?',
+    ),
+    "no source": (
+        "observations/credit.csv",
+        "hearsay",
+        "",
+        "observations/credit.csv:4: source: found nothing; allowed: something; only url and note "
+        "may be empty",
+    ),
+    "no number": (
+        "observations/credit.csv",
+        "2025Q2,20,",
+        "2025Q2,,",
+        "observations/credit.csv:4: value: found nothing; allowed: something",
+    ),
+    "text for a number": (
+        "observations/credit.csv",
+        "2025Q2,20,",
+        "2025Q2,twenty,",
+        'observations/credit.csv:4: value: found "twenty"; allowed: a number',
+    ),
+    "underscores in a number": (
+        "observations/credit.csv",
+        "2025Q2,20,",
+        "2025Q2,2_0,",
+        'observations/credit.csv:4: value: found "2_0"; allowed: a number',
+    ),
+    "not a number": (
+        "observations/credit.csv",
+        "2025Q2,20,1,",
+        "2025Q2,20,NaN,",
+        'observations/credit.csv:4: low: found "NaN"; allowed: a finite number; leave out what '
+        "is not known",
+    ),
+    "infinite in a table": (
+        "observations/credit.csv",
+        "20,1,90",
+        "20,1,1e999",
+        'observations/credit.csv:4: high: found "1e999"; allowed: a number',
+    ),
+    "value outside its interval": (
+        "observations/credit.csv",
+        "20,1,90",
+        "20,21,90",
+        "observations/credit.csv:4: value: found 20 with 21 to 90 around it; allowed: low at most "
+        "the value, high at least the value",
+    ),
+    "a share above 100": (
+        "observations/credit.csv",
+        "42,35,50",
+        "42,35,100",
+        'observations/credit.csv:2: high: found "100"; allowed: a number above 0 and below 100',
+    ),
+    "growth from zero": (
+        "observations/dues.csv",
+        "120,110",
+        "120,0",
+        'observations/dues.csv:2: low: found "0"; allowed: a number above 0',
+    ),
+    "a day that is none": (
+        "observations/dues.csv",
+        "2026-01-15",
+        "2026-02-30",
+        'observations/dues.csv:2: read: found "2026-02-30"; allowed: a date such as 2026-11-24',
+    ),
+    "an American day": (
+        "observations/dues.csv",
+        "2026-01-15",
+        "01/15/2026",
+        'observations/dues.csv:2: read: found "01/15/2026"; allowed: a date such as 2026-11-24',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORD)
+def test_a_record_with_one_mistake(recorded: Path, name: str) -> None:
+    file, old, new, said = RECORD[name]
+    change(recorded, file, old, new)
+    assert complaint(recorded).startswith(said)
+
+
+TABLES: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", ":1: found an empty file; allowed: the columns quarter, value, low, high"),
+    "only a header": (HEADER.encode(), ":1: found no rows; allowed: at least one row"),
+    "semicolons": (
+        CREDIT.replace(",", ";").encode(),
+        ":1: found columns separated by semicolons; allowed: columns separated by commas",
+    ),
+    "tabs": (
+        CREDIT.replace(",", "\t").encode(),
+        ":1: found columns separated by tabs; allowed: columns separated by commas",
+    ),
+    "Latin-1": (
+        (HEADER + "2025Q1,1,1,1,").encode() + b"caf\xe9",
+        ":2: found the byte 0xe9, which is not UTF-8; allowed: text in UTF-8",
+    ),
+    "NUL in a table": (
+        HEADER.encode() + b"2025Q1,\0,1,1",
+        ":2: found the character 0x00; allowed: printable text",
+    ),
+    "a workbook": (b"PK\x03\x04\x14\x00", ":1: found the character 0x03; allowed: printable text"),
+    "2 MiB of rows": (
+        HEADER.encode() + b"2025Q1,1,1,1,l,,2026-01-15,used,\n" * 65_000,
+        ":1: found more than 1 MiB; allowed: at most 1 MiB in a file",
+    ),
+    "one long field": (
+        HEADER.encode() + b"2025Q1,1,1,1," + b"l" * 200_000 + b",,2026-01-15,used,\n",
+        ":2: found a mistake in the CSV (field larger than field limit (131072)); allowed: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_is_none(recorded: Path, name: str) -> None:
+    data, said = TABLES[name]
+    (recorded / "observations/credit.csv").write_bytes(data)
+    start = time.perf_counter()
+    assert complaint(recorded).startswith(f"observations/credit.csv{said}")
+    assert time.perf_counter() - start < 2.0
+
+
+def test_many_rows_are_read_in_time(recorded: Path) -> None:
+    quarters = (quarter_name(quarter_number("2026Q3") + i) for i in range(25_000))
+    rows = "".join(f"{q},1,1,1,l,,2026-01-15,later,\n" for q in quarters)
+    (recorded / "observations/dues.csv").write_text(HEADER + rows)
+    start = time.perf_counter()
+    assert len(load(recorded, trust=True).series[1].points) == 25_000
+    assert time.perf_counter() - start < 5.0
+
+
+def test_observations_need_a_history(recorded: Path) -> None:
+    (recorded / "history.yaml").unlink()
+    said = "observations.yaml:1: found no history.yaml beside it; needed: history.yaml, which says "
+    assert complaint(recorded).startswith(said)
+
+
+def test_tables_need_observations(recorded: Path) -> None:
+    (recorded / "observations.yaml").unlink()
+    said = "observations/credit.csv: found a table that no series takes; allowed: tables of series "
+    assert complaint(recorded).startswith(said)
+
+
+def test_a_series_needs_its_table(recorded: Path) -> None:
+    (recorded / "observations/dues.csv").unlink()
+    said = (
+        "observations.yaml:8: dues: found no file observations/dues.csv; allowed: a series with "
+        "its table in observations/"
+    )
+    assert complaint(recorded) == said
+    shutil.rmtree(recorded / "observations")
+    assert complaint(recorded).startswith("observations.yaml:1: credit: found no file ")
+
+
+def test_a_table_with_an_odd_name(recorded: Path) -> None:
+    (recorded / "observations/dues.csv").rename(recorded / "observations/Dues.CSV")
+    said = "observations: found the file name 'Dues.CSV'; allowed: lower-case letters, digits, "
+    assert complaint(recorded).startswith(said)
+
+
+def test_a_table_outside_the_folder(recorded: Path, tmp_path: Path) -> None:
+    shutil.move(recorded / "observations/dues.csv", tmp_path / "dues.csv")
+    (recorded / "observations/dues.csv").symlink_to(tmp_path / "dues.csv")
+    said = "observations/dues.csv: found a link out of the folder; allowed: a file in the folder"
+    assert complaint(recorded) == said
+
+
+def test_tables_outside_the_folder(recorded: Path, tmp_path: Path) -> None:
+    shutil.move(recorded / "observations", tmp_path / "observations")
+    (recorded / "observations").symlink_to(tmp_path / "observations", target_is_directory=True)
+    said = "observations: found a link out of the folder; allowed: a folder in the folder"
+    assert complaint(recorded) == said
+
+
+def test_a_file_in_place_of_the_tables(recorded: Path) -> None:
+    shutil.rmtree(recorded / "observations")
+    (recorded / "observations").write_text("")
+    said = "observations: found something else than a folder; allowed: a folder of CSV files"
+    assert complaint(recorded) == said
+
+
+def test_a_folder_in_place_of_a_table(recorded: Path) -> None:
+    (recorded / "observations/dues.csv").unlink()
+    (recorded / "observations/dues.csv").mkdir()
+    assert complaint(recorded) == "observations/dues.csv: found a folder; allowed: a file"
+
+
 # ---------------------------------------------------------------- broken: by chance
 
-FILES = sorted(p.name for p in Path(starter.__file__).parent.glob("*.yaml"))
+FILES = sorted([*(p.name for p in Path(starter.__file__).parent.glob("*.yaml")), *RECORDED])
 PIECES = (b":", b"-", b"{", b"}", b"[", b"]", b"\n", b"  ", b'"', b"'", b"#", b"&a ", b"*a", b"!a ")
 MORE = (
     b"|",
@@ -1513,7 +2127,11 @@ def mutations(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, bytes]]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_starter(tmp_path_factory.mktemp("mutated") / "harbour")
+    made = copy_starter(tmp_path_factory.mktemp("mutated") / "harbour")
+    (made / "observations").mkdir()
+    for file, text in RECORDED.items():
+        (made / file).write_text(text, encoding="utf-8")
+    return made
 
 
 def read_after(folder: Path, file: str, data: bytes) -> None:

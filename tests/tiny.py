@@ -112,6 +112,8 @@ def case(
         claims=tuple(claims),
         untested=(),
         log=(),
+        series=more.get("series", ()),
+        history=more.get("history"),
         mechanisms=tuple(mechanisms),
         derived=tuple(derived),
         hash="",

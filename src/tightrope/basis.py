@@ -18,7 +18,7 @@ import networkx as nx
 import numpy as np
 
 from tightrope import claims, ensemble
-from tightrope.case import Case, Claim, Outcome, Part, level_argument
+from tightrope.case import Case, Claim, Instrument, Outcome, Part, Regime, level_argument
 from tightrope.claims import Result, Testbed
 from tightrope.engine import Model, compile_case
 from tightrope.ensemble import Progress, Reading, silent
@@ -55,13 +55,9 @@ def influence(model: Model) -> nx.MultiDiGraph:
     case = model.case
     owner = owners(case)
     graph = nx.MultiDiGraph()
-    moved: dict[str, set[str]] = {m.name: set() for m in case.mechanisms}
-    for name, target in model.terms:
-        if name in moved:
-            moved[name].add(target)
-    for mechanism in case.mechanisms:
+    for mechanism, targets in zip(case.mechanisms, model.targets, strict=True):
         sources = dict.fromkeys(owner[r] for r in mechanism.reads if r in owner)
-        for target in sorted(moved[mechanism.name]):
+        for target in sorted(targets):
             for source in sources:
                 graph.add_edge(source, target, mechanism=mechanism.name, kind="moves")
     for quantity in case.derived:
@@ -79,18 +75,11 @@ def owners(case: Case) -> dict[str, str]:
     names = [v.name for v in case.variables] + [d.name for d in case.derived]
     names += [q.name for q in case.quantities]
     owner = {name: name for name in names}
-    for item in (*case.instruments, *case.regimes):
+    items: tuple[Instrument | Regime, ...] = (*case.instruments, *case.regimes)
+    for item in items:
         owner[item.name] = item.name
         owner |= {level_argument(item.name, level): item.name for level in item.levels}
     return owner
-
-
-def _moves(model: Model) -> dict[str, set[str]]:
-    moves: dict[str, set[str]] = {m.name: set() for m in model.case.mechanisms}
-    for name, target in model.terms:
-        if name in moves:
-            moves[name].add(target)
-    return moves
 
 
 def _looked_at(case: Case, outcome: Outcome) -> set[str]:
@@ -119,7 +108,11 @@ def reaching(model: Model, claim: Claim) -> set[str]:
     upstream = set(ends)
     for end in ends & set(graph):
         upstream |= nx.ancestors(graph, end)
-    return {name for name, targets in _moves(model).items() if targets & upstream}
+    return {
+        mechanism.name
+        for mechanism, targets in zip(case.mechanisms, model.targets, strict=True)
+        if upstream.intersection(targets)
+    }
 
 
 def outright(model: Model, testbed: Testbed, part: Part, places: Sequence[int]) -> set[str]:
@@ -139,10 +132,10 @@ def outright(model: Model, testbed: Testbed, part: Part, places: Sequence[int]) 
         for node in _looked_at(case, side.outcome):
             ends |= {node} | derived.get(node, set())
     found = set()
-    for mechanism in case.mechanisms:
+    for mechanism, targets in zip(case.mechanisms, model.targets, strict=True):
         reads = {owner[r] for r in mechanism.reads if r in owner}
         reads |= {inner for name in reads for inner in derived.get(name, set())}
-        if reads & changed and _moves(model)[mechanism.name] & ends:
+        if reads & changed and ends.intersection(targets):
             found.add(mechanism.name)
     return found
 
@@ -151,11 +144,12 @@ def _different(case: Case, one: Plan, other: Plan) -> set[str]:
     """Names of what two plans set differently."""
 
     def differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return ~np.all((a == b) | (np.isnan(a) & np.isnan(b)), axis=0)
+        same: np.ndarray = np.all((a == b) | (np.isnan(a) & np.isnan(b)), axis=0)
+        return ~same
 
     names = {
         v.name
-        for v, d in zip(case.variables, differ(one.rows.held, other.rows.held), strict=True)
+        for v, d in zip(case.states, differ(one.rows.held, other.rows.held), strict=True)
         if d
     }
     names |= {
@@ -198,6 +192,41 @@ def _removals(model: Model, tested: Sequence[Claim]) -> list[_Removal]:
     return [r for r in removals if r.claims]
 
 
+Places = tuple[tuple[int, ...], ...]
+
+
+def _lay_out(
+    testbed: Testbed, removals: Sequence[_Removal]
+) -> tuple[list[Plan], list[Reading], list[dict[str, Places]]]:
+    """The testbed's plans and readings and those of all removals; the readings by claim and name.
+
+    A removal is laid out for the claims it may reach alone; what comes to the same run is run once.
+    """
+    plans, readings = list(testbed.plans), list(testbed.readings)
+    contexts = [plan._replace(strengths=np.zeros(0)).key for plan in plans]
+    laid = {(contexts[i], plan.strengths.tobytes()): i for i, plan in enumerate(plans)}
+    read = {reading: i for i, reading in enumerate(readings)}
+    places: list[dict[str, Places]] = [{} for _ in testbed.claims]
+
+    def place(removal: _Removal, index: int) -> int:
+        base = testbed.readings[index]
+        plan = without(testbed.plans[base.plan], list(removal.mechanisms))
+        number = laid.setdefault((contexts[base.plan], plan.strengths.tobytes()), len(plans))
+        if number == len(plans):
+            plans.append(plan)
+        reading = Reading(number, base.rows, base.first, base.last)
+        if read.setdefault(reading, len(readings)) == len(readings):
+            readings.append(reading)
+        return read[reading]
+
+    for removal in removals:
+        for c in removal.claims:
+            places[c][removal.name] = tuple(
+                tuple(place(removal, index) for index in part) for part in testbed.places[c]
+            )
+    return plans, readings, places
+
+
 def find(
     model: Model,
     results: Sequence[Result],
@@ -212,24 +241,7 @@ def find(
     tested = [r.claim for r in results]
     quarters = max(claims.horizon(c) for c in tested)
     testbed = claims.prepare(model, tested, quarters, scenario, posture)
-    removals = _removals(model, tested)
-    plans, readings = list(testbed.plans), list(testbed.readings)
-    places: dict[tuple[int, str], tuple[tuple[int, ...], ...]] = {}
-    for removal in removals:
-        new: dict[int, int] = {}
-        for c in removal.claims:
-            moved = []
-            for place in testbed.places[c]:
-                ids = []
-                for index in place:
-                    base = testbed.readings[index]
-                    if base.plan not in new:
-                        new[base.plan] = len(plans)
-                        plans.append(without(testbed.plans[base.plan], list(removal.mechanisms)))
-                    ids.append(len(readings))
-                    readings.append(Reading(new[base.plan], base.rows, base.first, base.last))
-                moved.append(tuple(ids))
-            places[c, removal.name] = tuple(moved)
+    plans, readings, places = _lay_out(testbed, _removals(model, tested))
     values = ensemble.read(model, plans, readings, seed, worlds, quarters, progress)
     habitual = compile_case(model.case, "habit")
     without_choice = ensemble.read(
@@ -239,9 +251,7 @@ def find(
     for c, result in enumerate(results):
         base = claims.judge_one(tested[c], testbed.places[c], values)
         after = {
-            name: claims.judge_one(tested[c], where, values)
-            for (claim, name), where in places.items()
-            if claim == c
+            name: claims.judge_one(tested[c], where, values) for name, where in places[c].items()
         }
         after[CHOICE] = claims.judge_one(tested[c], testbed.places[c], without_choice)
         says_so = set().union(

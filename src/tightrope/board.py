@@ -125,9 +125,9 @@ class Board:
         """The claims as a table, one row each."""
         return self.claims.copy()
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, pictures: str | None = None) -> Path:
         """Write the board to a folder, whole or not at all; see `store.save`."""
-        return store.save(self, Path(folder))
+        return store.save(self, Path(folder), pictures)
 
     def _repr_html_(self) -> str:
         return report.fragment(self)
@@ -239,10 +239,12 @@ def assess(
         )
     phases[-1] = _counted(phases[-1], len(testbed.plans) * worlds * quarters)
     common: dict[str, Any] = {"seed": seed, "scenario": scenario, "posture": posture}
-    with _timed(phases, "what decides", watch) as progress:
-        decisive = sensitivity.decisive(
-            model, results, worlds=DECISIVE_WORLDS, progress=progress, **common
-        )
+    decisive = pd.DataFrame(columns=list(sensitivity.COLUMNS))
+    if results:
+        with _timed(phases, "what decides", watch) as progress:
+            decisive = sensitivity.decisive(
+                model, results, worlds=DECISIVE_WORLDS, progress=progress, **common
+            )
     boxes = pd.DataFrame(columns=list(conditions.COLUMNS))
     if conditions.available():
         with _timed(phases, "where it fails", watch) as progress:

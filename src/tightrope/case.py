@@ -332,6 +332,84 @@ class Change:
     place: Place
 
 
+@dataclass(frozen=True)
+class Point:
+    """What a series says of a quarter, or of a year's mean.
+
+    Attributes:
+        quarter: as written, `2023Q2` or `2023`.
+        first: quarters from the start of the record to the first quarter it is about; 0: the start.
+        last: likewise to the last one; a year's is three later.
+        low: lower end of an interval of about 90 % for the number; `high` its upper end.
+        read: the date on which it was looked up.
+        used: matched and scored; otherwise doubtful, or `later`.
+        later: it came after the record's end: kept apart, never matched.
+    """
+
+    quarter: str
+    first: int
+    last: int
+    value: float
+    low: float
+    high: float
+    source: str
+    url: str
+    read: str
+    used: bool
+    note: str
+    place: Place
+    later: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """Observed numbers that stand for a variable or a derived quantity.
+
+    Attributes:
+        link: `level`: the number is the variable as shown; `change`: only movement counts;
+            `growth`: only movement counts, of the number's logarithm.
+        slope: change of the variable for one of the series, both on their additive scale.
+        error: standard deviation of the series as a stand-in, on the variable's additive scale.
+        points: in the order of their quarters.
+    """
+
+    name: str
+    label: str
+    stands_for: str
+    link: Literal["level", "change", "growth"]
+    slope: float
+    error: float
+    unit: str
+    about: str
+    points: tuple[Point, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class History:
+    """What is on record of the course of things.
+
+    Attributes:
+        start: the run's quarter 0.
+        end: the last quarter that may be matched.
+        quarters: from the one after `start` to `end`.
+        start_values: where variables stood at the start, as cases write it (shares between 0
+            and 1); the others at their baseline.
+        settings: the course of what lay outside and of conduct on record, quarter 1 being the one
+            after `start`.
+        sources: keys into the case's references.
+    """
+
+    start: str
+    end: str
+    quarters: int
+    start_values: Mapping[str, float]
+    settings: Settings
+    sources: tuple[str, ...]
+    about: str
+    place: Place
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A checked case. `hash` is SHA-256 over its files, names and bytes."""
@@ -356,6 +434,8 @@ class Case:
     claims: tuple[Claim, ...]
     untested: tuple[Untested, ...]
     log: tuple[Change, ...]
+    series: tuple[Series, ...]
+    history: History | None
     mechanisms: tuple[Mechanism, ...]
     derived: tuple[Derived, ...]
     hash: str
@@ -386,3 +466,12 @@ class Case:
 def level_argument(name: str, level: str) -> str:
     """The argument under which a mechanism reads the share of conduct at one level."""
     return f"{name}_{level.replace('-', '_').replace(' ', '_')}"
+
+
+def quarter_number(quarter: str) -> int:
+    """Quarters since the year 0, for counting from one quarter to another."""
+    return 4 * int(quarter[:4]) + int(quarter[5]) - 1
+
+
+def quarter_name(number: int) -> str:
+    return f"{number // 4:04d}Q{number % 4 + 1}"

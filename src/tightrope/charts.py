@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 import textwrap
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,11 +51,13 @@ PALETTE = (
 )  # fmt: skip
 """Okabe and Ito's colours, with two more, for mechanisms."""
 
-LEVEL_COLOURS = ("#d9e6f2", "#9ec3e0", "#4a90c2", "#08519c", "#08306b")
+LEVEL_COLOURS = ("#dce9f4", "#9ec3e0", "#4a90c2", "#08519c")
 INK, QUIET, LINE = "#1a1a1a", "#5a5a5a", "#d5d5d5"
 FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 SUFFIXES = (".png", ".svg", ".html", ".json")
 NOT_MECHANISMS = ("nothing", "own passage", "choice")
+MAIN = 8
+"""So many variables are shown first: what the focal actor wants most, then what claims look at."""
 MATTERS = 0.05
 """A removal matters to a claim where it changes the share of worlds by this much, or breaks it."""
 
@@ -167,7 +170,7 @@ def removal_matrix(board: Board) -> Chart:
     columns, broken_by = removals_that_matter(board), breaking(board)
     passages = dict(zip(board.claims["claim"], board.claims["passage"], strict=True))
     rows = [c for c in board.claims["claim"] if c in frame.index]
-    labels = {c: f"{passages.get(c, '')}  {_short(c, 44)}" for c in rows}
+    labels = {c: _short(_with_passage(c, passages.get(c, "")), 48) for c in rows}
     heads = {"nothing": "nothing removed", "choice": "the actors' choices"}
     heads |= {c: _short(_words(c), 46) for c in columns if c not in heads}
     marked, quiet = [], []
@@ -176,8 +179,6 @@ def removal_matrix(board: Board) -> Chart:
         quiet.append({
             "row": labels[claim],
             "word": verdict(before),
-            "first": heads[columns[0]],
-            "last": heads[columns[-1]],
             "tip": f"{claim}: holds in {percent(before)} of worlds; removals without a strong "
             "square change that by less than 5 points",
         })  # fmt: skip
@@ -214,7 +215,7 @@ def removal_matrix(board: Board) -> Chart:
     legend = alt.Legend(orient="bottom", direction="horizontal")
     colour, tip = _verdict_colour(legend, "verdict left after the removal"), _tip()
     under = _chart(quiet).mark_rect(stroke="white", strokeWidth=1, opacity=0.16).encode(
-        x=alt.X("first:N", **placed), x2="last:N", y=down, color=colour, **tip
+        x=alt.value(0), x2=alt.value(17 * len(columns)), y=down, color=colour, **tip
     )  # fmt: skip
     squares = _chart(marked).mark_rect(stroke="white", strokeWidth=1).encode(
         x=across, y=down, color=colour, **tip
@@ -225,6 +226,10 @@ def removal_matrix(board: Board) -> Chart:
     layers = [under, squares, crosses]
     size = {"width": alt.Step(17), "height": alt.Step(17)}
     return _styled(alt.layer(*layers).properties(**size))
+
+
+def _with_passage(claim: str, passage: str) -> str:
+    return claim if claim.startswith(passage) else f"{passage}  {claim}"
 
 
 def removals_that_matter(board: Board) -> list[str]:
@@ -368,6 +373,16 @@ def _tip(field: str = "tip:N") -> dict[str, Any]:
 # ---------------------------------------------------------------- paths over time
 
 
+def main_variables(case: Case) -> list[str]:
+    """What the focal actor wants, by mean weight, then what most claims look at."""
+    focal = next((a for a in case.actors if a.name == case.focal), None)
+    goals = sorted(focal.goals, key=lambda g: -(g.weight.low + g.weight.high)) if focal else []
+    looked = [p.contrast.this.outcome.name for c in case.claims for p in c.parts]
+    names = [v.name for v in case.variables]
+    often = sorted(names, key=lambda n: -looked.count(n))
+    return [n for n in dict.fromkeys([*(g.variable for g in goals), *often]) if n in names][:MAIN]
+
+
 def fan_table(dataset: xr.Dataset, variable: str) -> pd.DataFrame:
     """Quantiles over worlds: columns quarter, p5, p25, p50, p75, p95, in display units."""
     values = dataset[variable].transpose("world", "quarter").to_numpy()
@@ -422,7 +437,7 @@ def _fan(
     label = str(attrs.get("long_name", variable))
     unit = str(attrs.get("units", ""))
     names = _scenario_labels(case, datasets)
-    start, reference = _reference(case, first)
+    start, reference = _reference(case)
     records: list[Record] = []
     for key, dataset in datasets.items():
         table = fan_table(dataset, variable).round(3)
@@ -461,7 +476,7 @@ def _fan(
         sort=[names[k] for k in datasets],
         header=_header(width) if heads else alt.Header(labels=False),
     )
-    return panel.facet(facet=facet, columns=columns, data=alt.InlineData(values=records))
+    return panel.facet(facet=facet, columns=columns, data=_data(records))
 
 
 def conduct(
@@ -478,11 +493,11 @@ def conduct(
     """
     first = next(iter(datasets.values()))
     names = _scenario_labels(case, datasets)
-    start, reference = _reference(case, first)
-    levels, _ = _split(first[instrument])
+    start, reference = _reference(case)
+    levels, _ = split(first[instrument])
     records: list[Record] = []
     for key, dataset in datasets.items():
-        order, shares = _split(dataset[instrument])
+        order, shares = split(dataset[instrument])
         for q, row in zip(dataset["quarter"].to_numpy(), shares, strict=True):
             records += [
                 {
@@ -498,7 +513,6 @@ def conduct(
     last = max(r["quarter"] for r in records)
     label = str(first[instrument].attrs.get("long_name", instrument))
     what = "worlds" if first[instrument].attrs.get("role") == "regime" else "conduct"
-    picks = [LEVEL_COLOURS[round(i * 3 / max(len(levels) - 1, 1))] for i in range(len(levels))]
     panel = alt.Chart().mark_bar(size=max(2.0, width / (last + 1) - 0.5)).encode(
         x=alt.X(
             "quarter:Q",
@@ -516,7 +530,7 @@ def conduct(
             "level:N",
             title=None,
             sort=levels,
-            scale=alt.Scale(domain=levels, range=picks),
+            scale=alt.Scale(domain=levels, range=level_colours(levels)),
             legend=alt.Legend(orient="top", direction="horizontal"),
         ),
         **_tip(),
@@ -527,12 +541,15 @@ def conduct(
         sort=[names[k] for k in datasets],
         header=_header(width),
     )
-    data = alt.InlineData(values=records)
+    data = _data(records)
     return _styled(panel.facet(facet=facet, columns=columns, data=data))
 
 
-def _split(array: xr.DataArray) -> tuple[list[str], np.ndarray]:
-    """Levels in order and the mean percentage at each; shape (quarters, levels)."""
+def split(array: xr.DataArray) -> tuple[list[str], np.ndarray]:
+    """How an instrument or a regime is split over its levels.
+
+    Returns the levels in order and the mean percentage at each; shape (quarters, levels).
+    """
     if array.attrs.get("role") == "regime":
         levels = str(array.attrs["levels"]).split(", ")
         index = array.transpose("quarter", "world").to_numpy()
@@ -541,6 +558,12 @@ def _split(array: xr.DataArray) -> tuple[list[str], np.ndarray]:
     (dim,) = (str(d) for d in array.dims if d not in ("world", "quarter"))
     levels = [str(level) for level in array[dim].to_numpy()]
     return levels, array.mean("world").transpose("quarter", dim).to_numpy()
+
+
+def level_colours(levels: Sequence[str]) -> list[str]:
+    """A shade for every level, from light for the lowest to dark for the highest."""
+    last = len(LEVEL_COLOURS) - 1
+    return [LEVEL_COLOURS[round(i * last / max(len(levels) - 1, 1))] for i in range(len(levels))]
 
 
 # ---------------------------------------------------------------- what pushed it
@@ -557,7 +580,7 @@ def contribution_table(dataset: xr.Dataset, variable: str, top: int = 6) -> pd.D
     terms = [str(t) for t in push["term"].to_numpy()]
     size = {t: float(np.abs(values[:, i]).max()) for i, t in enumerate(terms)}
     engine = [t for t in terms if t in ENGINE_COLOURS and size[t] > 0]
-    mechanisms = [t for t in terms if t not in ENGINE_COLOURS and t != "start" and size[t] > 0]
+    mechanisms = [t for t in terms if t not in ENGINE_COLOURS and size[t] > 0]
     kept = sorted(mechanisms, key=lambda t: -size[t])[:top]
     rest = [t for t in mechanisms if t not in kept]
     columns = {t: values[:, terms.index(t)] for t in kept}
@@ -578,7 +601,7 @@ def contributions(
     table = contribution_table(dataset, variable, top)
     if table.empty:
         return _note("Nothing pushes this variable in these runs.")
-    start, reference = _reference(case, dataset)
+    start, reference = _reference(case)
     records = [
         {
             "quarter": int(r["quarter"]),
@@ -617,24 +640,40 @@ def contributions(
     return _styled(layers.properties(width=420, height=190))
 
 
+def pushes_by_scenario(
+    datasets: Mapping[str, xr.Dataset], variable: str, top: int = 6
+) -> pd.DataFrame:
+    """Cumulative pushes on a variable at the last quarter: a row a term, a column a scenario.
+
+    The `top` mechanisms that push most under any scenario, the others together, then what is not a
+    mechanism, on the variable's additive scale. Terms that never push are left out.
+    """
+    wide = pd.DataFrame({
+        key: dataset["push"].sel(variable=variable).isel(quarter=-1).to_series()
+        for key, dataset in datasets.items()
+    }).fillna(0.0)  # fmt: skip
+    size = wide.abs().max(axis=1)
+    wide = wide[size > 0]
+    engine = [t for t in wide.index if t in ENGINE_COLOURS]
+    ranked = size[[t for t in wide.index if t not in engine]].sort_values(ascending=False)
+    kept, rest = list(ranked.index[:top]), list(ranked.index[top:])
+    parts = [wide.loc[kept], wide.loc[engine]]
+    if rest:
+        parts.insert(1, wide.loc[rest].sum().to_frame("other mechanisms").T)
+    return pd.concat(parts).rename_axis("term")
+
+
 def contributions_by_scenario(
     datasets: Mapping[str, xr.Dataset], variable: str, *, top: int = 6, case: Case | None = None
 ) -> Chart:
     """The same at the last quarter, one bar a scenario: why scenarios end in different places."""
     names = _scenario_labels(case, datasets)
-    tables = {k: contribution_table(d, variable, 10**6) for k, d in datasets.items()}
-    ends = pd.concat(
-        t[t["quarter"] == t["quarter"].max()].assign(scenario=names[k]) for k, t in tables.items()
-    )
-    if ends.empty:
+    wide = pushes_by_scenario(datasets, variable, top)
+    if wide.empty:
         return _note("Nothing pushes this variable in these runs.")
-    size = ends.assign(push=ends["push"].abs()).groupby("term")["push"].max()
-    mechanisms = [t for t in size.sort_values(ascending=False).index if t not in ENGINE_COLOURS]
-    kept = {*mechanisms[:top], *ENGINE_COLOURS}
-    ends = ends.assign(term=ends["term"].where(ends["term"].isin(kept), "other mechanisms"))
-    ends = ends.groupby(["scenario", "term"], as_index=False, sort=False)["push"].sum()
-    order = [*mechanisms[:top], *(t for t in ENGINE_COLOURS if t in set(ends["term"]))]
-    terms, colours = _term_colours(order)
+    terms, colours = _term_colours(wide.index)
+    ends = wide.rename(columns=names).rename_axis(columns="scenario").stack().rename("push")
+    ends = ends.reset_index()
     records = [
         {
             "scenario": r["scenario"],
@@ -749,7 +788,7 @@ def heights(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str,
     return {name: float(level[i]) for name, i in index.items()}
 
 
-BOX, GAP, ROW = 178, 84, 27
+BOX, GAP, ROW = 204, 76, 27
 """Pixels: width of a box, space between columns, height of a row."""
 
 
@@ -764,7 +803,7 @@ def influence_graph(case: Case, influence: pd.DataFrame) -> Chart:
     places, headings = _layout(case, edges)
     tips = node_tips(case, influence)
     boxes: list[Record] = [
-        {"name": n.name, "label": _short(n.label, 30), "kind": n.kind, "x": x, "y": y,
+        {"name": n.name, "label": _short(n.label, 36), "kind": n.kind, "x": x, "y": y,
          "x2": x + BOX, "y2": y + ROW - 7, "tx": x + 7, "ty": y + (ROW - 7) / 2,
          "tip": tips[n.name]}
         for n, x, y in places.values()
@@ -797,7 +836,7 @@ def influence_graph(case: Case, influence: pd.DataFrame) -> Chart:
         legend=None,
     )
     tip = _tip()
-    strong = alt.condition(touches, alt.value(1), alt.value(0.3))
+    strong = alt.condition(touches, alt.value(1), alt.value(0.22))
     wide = alt.condition(touches, alt.value(2.2), alt.value(1))
     lines = _chart(curves).mark_line(interpolate="basis").encode(
         x=x, y=y, detail="edge:N", order=alt.Order("step:Q"), color=colour, opacity=strong,
@@ -807,7 +846,7 @@ def influence_graph(case: Case, influence: pd.DataFrame) -> Chart:
         x=x,
         y=y,
         color=colour,
-        opacity=alt.condition(touches, alt.value(1), alt.value(0.55)),
+        opacity=alt.condition(touches, alt.value(1), alt.value(0.45)),
         shape=alt.Shape(
             "toward:N",
             scale=alt.Scale(domain=["right", "left"], range=["triangle-right", "triangle-left"]),
@@ -1057,12 +1096,16 @@ def calendar(start: tuple[int, int] | None, quarter: float) -> str:
     return f"{count // 4}Q{count % 4 + 1}"
 
 
-def _reference(case: Case | None, dataset: xr.Dataset) -> tuple[tuple[int, int] | None, str]:
-    name = case.reference_quarter if case else str(dataset.attrs.get("reference_quarter", ""))
+def _reference(case: Case | None) -> tuple[tuple[int, int] | None, str]:
+    name = case.reference_quarter if case else ""
+    return calendar_start(name), name or "the reference quarter"
+
+
+def calendar_start(name: str) -> tuple[int, int] | None:
+    """Year and quarter of a calendar name such as `2025Q4`."""
     year, _, quarter = name.partition("Q")
-    if year.isdigit() and quarter in ("1", "2", "3", "4"):
-        return (int(year), int(quarter)), name
-    return None, "the reference quarter"
+    known = year.isdigit() and quarter in ("1", "2", "3", "4")
+    return (int(year), int(quarter)) if known else None
 
 
 def _time_axis(start: tuple[int, int] | None, reference: str, last: int, width: int) -> alt.Axis:
@@ -1111,8 +1154,18 @@ def _wrap(text: str, width: int, most: int) -> list[str]:
 
 
 def _chart(records: Sequence[Mapping[str, Any]]) -> alt.Chart:
-    """A chart on inline rows (which, unlike a table, Altair does not cap at 5,000)."""
-    return alt.Chart(alt.InlineData(values=list(records)))
+    return alt.Chart(_data(records))
+
+
+def _data(records: Sequence[Mapping[str, Any]]) -> alt.InlineData:
+    """Rows in the chart itself: Altair does not cap them at 5,000, as it does a table.
+
+    Put in afterwards, so that Altair does not check every row against its schema, and as a tuple,
+    because it copies lists anew at every step of making a chart.
+    """
+    data = alt.InlineData(values=[])
+    data["values"] = tuple(records)
+    return data
 
 
 def _note(text: str) -> Chart:
@@ -1137,6 +1190,34 @@ def _styled(chart: Any) -> Chart:
 def svg(chart: Chart) -> str:
     """The chart as SVG text; marks carry their note as `aria-label`."""
     return vl_convert.vegalite_to_svg(_spec(chart), allowed_base_urls=[])
+
+
+def named(board: Board) -> dict[str, Callable[[], Chart]]:
+    """Every chart of a board by a name for its file; each is made when it is called.
+
+    overview, verdicts, effects, removals, influence, influence-table, paths (the main variables);
+    paths-NAME for every variable and derived quantity, pushes-NAME for every variable, conduct-NAME
+    for every instrument and regime.
+    """
+    case, runs, pushes = board.case, board.trajectories, board.contributions
+    found: dict[str, Callable[[], Chart]] = {
+        "overview": partial(overview, board),
+        "verdicts": partial(verdict_bars, board),
+        "effects": partial(effects, board),
+        "removals": partial(removal_matrix, board),
+        "influence": partial(influence_graph, case, board.influence),
+        "influence-table": partial(influence_matrix, case, board.influence),
+        "paths": partial(fans, runs, main_variables(case), case=case),
+    }
+    for name in [v.name for v in case.variables] + [d.name for d in case.derived]:
+        found[f"paths-{name}"] = partial(fan, runs, name, case=case)
+    for variable in case.variables:
+        found[f"pushes-{variable.name}"] = partial(
+            contributions_by_scenario, pushes, variable.name, case=case
+        )
+    for name in [i.name for i in case.instruments] + [r.name for r in case.regimes]:
+        found[f"conduct-{name}"] = partial(conduct, runs, name, case=case)
+    return found
 
 
 def save(chart: Chart, path: Path | str) -> Path:
@@ -1171,4 +1252,4 @@ def _page(chart: Chart) -> str:
 
 
 def _spec(chart: Chart) -> str:
-    return json.dumps(chart.to_dict())
+    return json.dumps(chart.to_dict(validate=False))

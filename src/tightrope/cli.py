@@ -56,6 +56,10 @@ def assess(
     ] = None,
     basis: Annotated[bool, typer.Option(help="Also remove every mechanism in turn.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = 256,
+    pictures: Annotated[
+        str | None,
+        typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),
+    ] = None,
     trust: Trust = False,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
@@ -64,6 +68,7 @@ def assess(
     loaded = load(case, trust)
     folder = out_folder or Path("runs", loaded.name)
     store.check_place(folder)
+    store.check_pictures(pictures)
     with _progress() as watch:
         result = board.assess(
             loaded,
@@ -79,7 +84,8 @@ def assess(
             command=_command(),
         )
         watch("writing the board", 0, 1)
-        saved = result.save(folder)
+        saved = store.save(result, folder, pictures, lambda done, n: watch("charts", done, n))
+        watch("writing the board", 1, 1)
     if as_json:
         _print_json(_records(result.claims))
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,16 @@ from tightrope.plan import Plan
 from tightrope.worlds import Block, block
 
 Progress = Callable[[int, int], None]
+
+
+@contextmanager
+def threads() -> Iterator[ThreadPoolExecutor]:
+    """As many threads as cores. On an error or Ctrl-C, what has not begun is dropped."""
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def silent(done: int, total: int) -> None:
@@ -44,7 +55,10 @@ class Reading:
     def take(self, outcomes: np.ndarray) -> np.ndarray:
         """Read a trajectory's outcomes, shape (T + 1, O, W); returns shape (W,)."""
         window = outcomes[self.first : self.last + 1]
-        return sum(weight * window[:, row].mean(axis=0) for row, weight in self.rows)
+        total = np.zeros(outcomes.shape[-1], outcomes.dtype)
+        for row, weight in self.rows:
+            total += weight * window[:, row].mean(axis=0)
+        return total
 
     def weights(self, quarters: int, outcomes: int) -> np.ndarray:
         """The same as weights over quarters and outcomes; shape (T + 1, O)."""
@@ -87,19 +101,22 @@ def each_trajectory(
     quarters: int,
     use: Callable[[int, slice, Trajectory], None],
     progress: Progress = silent,
+    last: Sequence[int] | None = None,
 ) -> None:
     """Run every plan on every block and hand each trajectory to `use`, on as many threads as cores.
 
     `use(plan index, worlds, trajectory)` gets LANES worlds, of which only the slice's length count.
+    last: for each plan the last quarter that is of interest; all by default.
     """
     total = len(plans) * -(-worlds // engine.LANES)
     done = 0
 
     def one(job: tuple[int, slice, Block]) -> None:
         index, here, drawn = job
-        use(index, here, engine.run(model, drawn, plans[index]))
+        end = None if last is None else last[index]
+        use(index, here, engine.run(model, drawn, plans[index], end))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threads() as pool:
         for here, drawn in blocks(model, seed, worlds, quarters):
             for _ in pool.map(one, [(i, here, drawn) for i in range(len(plans))]):
                 done += 1
@@ -117,14 +134,15 @@ def read(
 ) -> np.ndarray:
     """Every reading in every world; shape (readings, worlds), display units."""
     out = np.empty((len(readings), worlds), np.float32)
-    by_plan: dict[int, list[int]] = {}
+    by_plan: list[list[int]] = [[] for _ in plans]
     for i, item in enumerate(readings):
-        by_plan.setdefault(item.plan, []).append(i)
+        by_plan[item.plan].append(i)
+    last = [max((readings[i].last for i in read), default=0) for read in by_plan]
 
     def use(plan: int, here: slice, trajectory: Trajectory) -> None:
         outcomes = np.asarray(trajectory.outcomes)
-        for i in by_plan.get(plan, ()):
+        for i in by_plan[plan]:
             out[i, here] = readings[i].take(outcomes)[: here.stop - here.start]
 
-    each_trajectory(model, plans, seed, worlds, quarters, use, progress)
+    each_trajectory(model, plans, seed, worlds, quarters, use, progress, last)
     return out

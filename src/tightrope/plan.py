@@ -25,7 +25,7 @@ class Rows(NamedTuple):
     Attributes:
         levels: index of each regime's level, -1 where it is left to itself; (T, R).
         quantities: exogenous quantities, NaN where as usual; (T, Q).
-        held: states held, on the additive scale, NaN where free; (T, V).
+        held: states (`Case.states`) held, on the additive scale, NaN where free; (T, V).
         given: shares of conduct imposed; (T, L).
         rank: 0 free, 1 imposed by posture (a rule may change it), 2 imposed by scenario or arm.
     """
@@ -139,7 +139,7 @@ def _lay(case: Case, rows: Rows, settings: Settings, rank: int) -> None:
 
 
 def _lay_value(case: Case, rows: Rows, name: str, when: slice, value: Value, rank: int) -> None:
-    for i, variable in enumerate(case.variables):
+    for i, variable in enumerate(case.states):
         if variable.name == name:
             rows.held[when, i] = _additive(variable.scale, float(value))  # type: ignore[arg-type]
     for r, regime in enumerate(case.regimes):
@@ -202,7 +202,7 @@ def _rules(case: Case, posture: Posture, dtype: Any) -> Rules:
 def observables(case: Case) -> tuple[str, ...]:
     """What a posture's rule may look at, in the order in which the engine lays it out."""
     return (
-        *(v.name for v in case.variables),
+        *(v.name for v in case.states),
         *(d.name for d in case.derived),
         *(i.name for i in case.instruments),
         *(r.name for r in case.regimes),

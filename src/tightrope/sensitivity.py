@@ -8,19 +8,16 @@ world.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
-import jax
 import numpy as np
 import pandas as pd
 
 from tightrope import claims, engine
-from tightrope.case import Case, Part
+from tightrope.case import Case
 from tightrope.claims import Result, Testbed
 from tightrope.engine import Model
-from tightrope.ensemble import Progress, silent
+from tightrope.ensemble import Progress, silent, threads
 from tightrope.worlds import Block, block
 
 TOP = 3
@@ -59,34 +56,39 @@ def decisive(
     quarters = max(claims.horizon(c) for c in tested)
     testbed = claims.prepare(model, tested, quarters, scenario, posture)
     drawn = block(model.case, seed, 0, worlds, quarters)
-    jobs = [(r.claim.parts[r.weakest], testbed.places[c][r.weakest]) for c, r in enumerate(results)]
+    places = [testbed.places[c][r.weakest] for c, r in enumerate(results)]
+    slopes = _slopes(
+        model, testbed, {index for place in places for index in place}, drawn, progress
+    )
+    params = np.asarray(drawn.params)
     frames = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        slopes = pool.map(lambda job: difference_slopes(model, testbed, drawn, *job), jobs)
-        for done, (result, slope) in enumerate(zip(results, slopes, strict=True), start=1):
-            frames.append(_rank(model.case, result.claim.id, slope, np.asarray(drawn.params)))
-            progress(done, len(jobs))
+    for result, place in zip(results, places, strict=True):
+        difference = claims.differences(
+            result.claim.parts[result.weakest], np.stack([slopes[i] for i in place])
+        )
+        frames.append(_rank(model.case, result.claim.id, difference, params))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 
-def difference_slopes(
-    model: Model, testbed: Testbed, drawn: Block, part: Part, places: Sequence[int]
-) -> np.ndarray:
-    """Derivatives of a part's paired difference by every prior, world by world; shape (P, W)."""
-    signs = [part.contrast.times, -part.contrast.times]
-    if part.minus is not None:
-        signs += [-part.minus.times, part.minus.times]
+def _slopes(
+    model: Model, testbed: Testbed, readings: set[int], drawn: Block, progress: Progress
+) -> dict[int, np.ndarray]:
+    """Derivatives of readings by every prior, world by world; by reading, shape (P, W) each."""
     quarters = len(testbed.plans[0].rows.levels)
-    by_plan: dict[int, np.ndarray] = {}
-    for sign, place in zip(signs, places, strict=True):
-        reading = testbed.readings[place]
-        weights = sign * reading.weights(quarters, len(model.outcomes))
-        by_plan[reading.plan] = by_plan.get(reading.plan, 0.0) + weights
-    total = np.zeros(drawn.params.shape, drawn.params.dtype)
-    for plan, weights in by_plan.items():
-        _, slopes = engine.gradient(model, drawn, testbed.plans[plan], weights)
-        total += np.asarray(jax.block_until_ready(slopes))
-    return total
+    order = sorted(readings)
+
+    def one(index: int) -> np.ndarray:
+        reading = testbed.readings[index]
+        weights = reading.weights(quarters, len(model.outcomes))
+        _, slopes = engine.gradient(model, drawn, testbed.plans[reading.plan], weights)
+        return np.asarray(slopes)
+
+    found: dict[int, np.ndarray] = {}
+    with threads() as pool:
+        for index, slopes in zip(order, pool.map(one, order), strict=True):
+            found[index] = slopes
+            progress(len(found), len(order))
+    return found
 
 
 def range_effect(case: Case, slopes: np.ndarray, params: np.ndarray) -> np.ndarray:
@@ -95,7 +97,8 @@ def range_effect(case: Case, slopes: np.ndarray, params: np.ndarray) -> np.ndarr
     for i, prior in enumerate(case.priors):
         if prior.scale == "log":
             width[i] = params[i] * np.log(prior.high / prior.low)
-    return slopes * width
+    effect: np.ndarray = slopes * width
+    return effect
 
 
 def _rank(case: Case, claim: str, slopes: np.ndarray, params: np.ndarray) -> pd.DataFrame:

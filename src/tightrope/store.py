@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import shutil
 import tempfile
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +15,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from tightrope import report
+from tightrope import charts, report
 from tightrope.case import UseError
+from tightrope.ensemble import Progress, silent
 from tightrope.report.markdown import markdown
 
 if TYPE_CHECKING:
@@ -22,34 +26,66 @@ if TYPE_CHECKING:
 MARK = "run.json"
 """The file by which a folder is known to hold a result, and may be replaced by a newer one."""
 
+PICTURES = ("png", "svg")
 
-def save(board: Board, folder: Path) -> Path:
+STALE = 3600.0
+"""Seconds after which a folder that was being written is taken to be of a killed process."""
+
+
+def save(
+    board: Board, folder: Path, pictures: str | None = None, progress: Progress = silent
+) -> Path:
     """Write a board to `folder`, replacing a result that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
     decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) ·
-    contributions.zarr · run.json (settings, seed, case hash, versions, times).
+    contributions.zarr · run.json (settings, seed, case hash, versions, times). With `pictures`
+    (`png` or `svg`) also charts/, see `charts.named`.
 
     The new result is written beside the old one and moved into its place at the end: a process
-    killed at any moment leaves the old result or none, never a part of one.
+    killed at any moment leaves the old result or none, never a part of one. What a killed process
+    left beside it is removed by a later one.
     Raises UseError where `folder` holds something else than a result.
     """
     folder = folder.resolve()
     check_place(folder)
+    check_pictures(pictures)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as aside:
+    prefix = f".{folder.name}-"
+    _sweep(folder.parent, prefix)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as aside:
         new, old = Path(aside, "new"), Path(aside, "old")
         new.mkdir()
-        _write(board, new)
+        _write(board, new, pictures, progress)
+        check_place(folder)  # the work may have taken minutes
         if folder.exists():
             os.rename(folder, old)
-        os.rename(new, folder)
+        try:
+            os.rename(new, folder)
+        except BaseException:  # also Ctrl-C: the old result goes back
+            if old.exists() and not folder.exists():
+                os.rename(old, folder)
+            raise
     return folder
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    """Remove what killed processes left; a young one may belong to a process still at work."""
+    for left in parent.glob(f"{glob.escape(prefix)}*"):
+        ours = left.is_dir() and {p.name for p in left.iterdir()} <= {"new", "old"}
+        if ours and time.time() - left.stat().st_mtime > STALE:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def check_pictures(suffix: str | None) -> None:
+    """Raise UseError for a kind of picture that cannot be written."""
+    if suffix is not None and suffix not in PICTURES:
+        raise UseError(f'there are no charts as "{suffix}"; allowed: {", ".join(PICTURES)}')
 
 
 def check_place(folder: Path) -> None:
     """Raise UseError where a result cannot be put without destroying something else."""
-    if folder.is_file():
+    if folder.exists() and not folder.is_dir():
         raise UseError(f"{folder} is a file; allowed: a new folder or one that holds a result")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise UseError(
@@ -58,7 +94,7 @@ def check_place(folder: Path) -> None:
         )
 
 
-def _write(board: Board, folder: Path) -> None:
+def _write(board: Board, folder: Path, pictures: str | None, progress: Progress) -> None:
     board.claims.to_csv(folder / "claims.csv", index=False)
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     board.decisive.to_csv(folder / "decisive.csv", index=False)
@@ -70,6 +106,12 @@ def _write(board: Board, folder: Path) -> None:
     _zarr(board.contributions, folder / "contributions.zarr")
     (folder / "board.html").write_text(report.html(board), encoding="utf-8")
     (folder / "board.md").write_text(markdown(board), encoding="utf-8")
+    if pictures:
+        (folder / "charts").mkdir()
+        makers = charts.named(board)
+        for done, (name, make) in enumerate(makers.items(), start=1):
+            charts.save(make(), folder / "charts" / f"{name}.{pictures}")
+            progress(done, len(makers))
     about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
     (folder / MARK).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
@@ -80,6 +122,9 @@ def _zarr(runs: dict[str, xr.Dataset], path: Path) -> None:
         dim=pd.Index(list(runs), name="scenario"),
         combine_attrs="drop_conflicts",
     )
+    # Text of any length is in the Zarr 3 standard, text of a fixed length is not.
+    words = {name: c.astype(object) for name, c in joined.coords.items() if c.dtype.kind == "U"}
+    joined = joined.assign_coords(words)
     joined.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,20 +28,23 @@ from tightrope.reading.nouns import (
     NAME,
     TAKEN,
     argument_name,
+    is_date,
     level_positions,
     loose_name,
     read_actors,
     read_outside,
     read_prior,
+    read_quarter,
     read_variables,
 )
 from tightrope.reading.pyfile import Functions
+from tightrope.reading.record import TABLE, TABLES, read_history, read_series
 from tightrope.reading.yamlfile import Node, listed, missing, nearest, optional_text, problem
 
 __all__ = ["load", "nearest", "shipped"]
 
 PYTHON = "mechanisms.py"
-OPTIONAL = ("references.yaml", "outside.yaml", "log.yaml")
+OPTIONAL = ("references.yaml", "outside.yaml", "log.yaml", "history.yaml", "observations.yaml")
 REQUIRED = (
     "case.yaml",
     "passages.yaml",
@@ -55,9 +56,6 @@ REQUIRED = (
     "claims.yaml",
     PYTHON,
 )
-
-_QUARTER = re.compile(r"\d{4}Q[1-4]")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def load(name_or_folder: str | Path, trust: bool = False) -> Case:
@@ -111,13 +109,14 @@ def _no_case(found: str) -> str:
 def _read(folder: Path) -> Case:
     folder = folder.resolve()
     files = _files(folder)
-    trees = {n: yamlfile.read_yaml(data, n) for n, data in files.items() if n != PYTHON}
+    trees = {n: yamlfile.read_yaml(d, n) for n, d in files.items() if n.endswith(".yaml")}
+    tables = {n: data for n, data in files.items() if n.startswith(f"{TABLES}/")}
     functions = pyfile.read_python(files[PYTHON], folder / PYTHON)
-    return _case(folder, trees, functions, _hash(files))
+    return _case(folder, trees, tables, functions, _hash(files))
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The bytes of a case's files by name, in the order of their names."""
+    """The bytes of a case's files by their names in the folder."""
     allowed = (*REQUIRED, *OPTIONAL)
     try:
         found = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
@@ -131,21 +130,44 @@ def _files(folder: Path) -> dict[str, bytes]:
     for name in REQUIRED:
         if name not in found:
             raise missing(name, "", "such file", REQUIRED)
-    return {name: _bytes(folder / name, folder) for name in found if name in allowed}
+    names = [name for name in found if name in allowed]
+    if TABLES in found:
+        names += _tables(folder)
+    return {name: _bytes(folder / name, folder, name) for name in names}
 
 
-def _bytes(path: Path, folder: Path) -> bytes:
+def _tables(folder: Path) -> list[str]:
+    """The names of the tables of observations; other files beside them are left alone."""
+    inner = folder / TABLES
+    try:
+        if not inner.resolve().is_relative_to(folder):
+            raise problem(TABLES, "", "a link out of the folder", "a folder in the folder")
+        if not inner.is_dir():
+            raise problem(TABLES, "", "something else than a folder", "a folder of CSV files")
+        found = sorted(p.name for p in inner.iterdir() if not p.name.startswith("."))
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        what = f"something that cannot be read ({error})"
+        raise problem(TABLES, "", what, "a folder of CSV files") from None
+    names = [name for name in found if name.lower().endswith(".csv")]
+    for name in names:
+        if not TABLE.fullmatch(name):
+            allowed = "lower-case letters, digits, _, - and ., then .csv"
+            raise problem(TABLES, "", f"the file name {name!a}", allowed)
+    return [f"{TABLES}/{name}" for name in names]
+
+
+def _bytes(path: Path, folder: Path, name: str) -> bytes:
     try:
         if not path.resolve().is_relative_to(folder):
-            raise problem(path.name, "", "a link out of the folder", "a file in the folder")
+            raise problem(name, "", "a link out of the folder", "a file in the folder")
         if not path.is_file():
             found = "a folder" if path.is_dir() else "something else than a file"
-            raise problem(path.name, "", found, "a file")
+            raise problem(name, "", found, "a file")
         with path.open("rb") as file:
             return file.read(yamlfile.LARGEST + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         what = f"something that cannot be read ({error})"
-        raise problem(path.name, "", what, "a file") from None
+        raise problem(name, "", what, "a file") from None
 
 
 def _hash(files: Mapping[str, bytes]) -> str:
@@ -159,7 +181,13 @@ def _hash(files: Mapping[str, bytes]) -> str:
 # ---------------------------------------------------------------- the whole
 
 
-def _case(folder: Path, trees: Mapping[str, Node], functions: Functions, digest: str) -> Case:
+def _case(
+    folder: Path,
+    trees: Mapping[str, Node],
+    tables: Mapping[str, bytes],
+    functions: Functions,
+    digest: str,
+) -> Case:
     main = _main(trees["case.yaml"])
     passages = tuple(_passage(k, n) for k, n in trees["passages.yaml"].filled("passage").items())
     references = _references(trees.get("references.yaml"))
@@ -185,6 +213,7 @@ def _case(folder: Path, trees: Mapping[str, Node], functions: Functions, digest:
     )
     focal = main["focal"].choice(list(names.actors))
     claims, untested = read_claims(trees["claims.yaml"], names, [p.id for p in passages])
+    history = read_history(trees.get("history.yaml"), names, keys)
     case = Case(
         name=folder.name or "case",
         title=main["title"].text(),
@@ -206,6 +235,8 @@ def _case(folder: Path, trees: Mapping[str, Node], functions: Functions, digest:
         claims=claims,
         untested=untested,
         log=_log(trees.get("log.yaml")),
+        series=read_series(trees.get("observations.yaml"), tables, names, history),
+        history=history,
         mechanisms=functions.mechanisms,
         derived=functions.derived,
         hash=digest,
@@ -220,8 +251,7 @@ def _main(root: Node) -> dict[str, Node]:
     fields = root.fields(
         ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture")
     )
-    if not _QUARTER.fullmatch(fields["reference quarter"].text()):
-        fields["reference quarter"].wrong("a quarter such as 2025Q4")
+    read_quarter(fields["reference quarter"])
     return fields
 
 
@@ -246,21 +276,13 @@ def _log(root: Node | None) -> tuple[Change, ...]:
     for node in root.items() if root else ():
         fields = node.fields(("date", "changed", "why", "moved"))
         day = fields["date"]
-        if not _is_date(day.raw):
+        if not is_date(day.raw):
             day.wrong("a date such as 2026-11-24")
         if found and found[-1].date > day.raw:
             day.fail(f"{day.raw} after {found[-1].date}", "entries in the order of their dates")
         changed, why, moved = (fields[key].text() for key in ("changed", "why", "moved"))
         found.append(Change(day.raw, changed, why, moved, node.place))
     return tuple(found)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return bool(_DATE.fullmatch(text))
 
 
 # ---------------------------------------------------------------- checks across files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from tightrope.case import (
@@ -28,8 +28,16 @@ from tightrope.case import (
     Untested,
     Value,
     Variable,
+    quarter_number,
 )
-from tightrope.reading.nouns import ARM_WORDS, POSSIBLE, level_positions, loose_name, read_mix
+from tightrope.reading.nouns import (
+    ARM_WORDS,
+    POSSIBLE,
+    level_positions,
+    loose_name,
+    read_mix,
+    read_quarter,
+)
 from tightrope.reading.yamlfile import (
     ANY,
     NOT_NEGATIVE,
@@ -81,7 +89,21 @@ def _settings(node: Node, names: Names, allowed: Sequence[str]) -> Settings:
     return found
 
 
-def _spans(name: str, node: Node, names: Names) -> tuple[Span, ...]:
+def read_course(node: Node, names: Names, start: str) -> Settings:
+    """Settings with calendar quarters, counted from the one after `start`."""
+    found = {}
+    for name, value in node.mapping().items():
+        if name not in names.settable:
+            raise unknown(value, node.path, name, names.settable)
+        spans = _spans(name, value, names, quarter_number(start))
+        later = [s for s in spans if s.last is None or s.last >= 1]
+        if later:  # what held only up to the start is over when the run begins
+            found[name] = tuple(replace(s, first=max(s.first, 1)) for s in later)
+    return found
+
+
+def _spans(name: str, node: Node, names: Names, zero: int | None = None) -> tuple[Span, ...]:
+    """A value, or spans of quarters: counted from 1, or calendar quarters counted from `zero`."""
     if not isinstance(node.value, list):
         return (Span(1, None, _value(name, node, names)),)
     if not node.value:
@@ -89,10 +111,25 @@ def _spans(name: str, node: Node, names: Names) -> tuple[Span, ...]:
     found = []
     for item in node.value:
         fields = item.fields(("from", "value"), ("to",))
-        first = fields["from"].whole(1)
-        last = fields["to"].whole(first) if "to" in fields else None
+        first, last = _counted(fields) if zero is None else _calendar(fields, zero)
         found.append(Span(first, last, _value(name, fields["value"], names)))
     return tuple(found)
+
+
+def _counted(fields: Mapping[str, Node]) -> tuple[int, int | None]:
+    first = fields["from"].whole(1)
+    return first, fields["to"].whole(first) if "to" in fields else None
+
+
+def _calendar(fields: Mapping[str, Node], zero: int) -> tuple[int, int | None]:
+    start = read_quarter(fields["from"])
+    first = quarter_number(start) - zero
+    if "to" not in fields:
+        return first, None
+    last = quarter_number(read_quarter(fields["to"])) - zero
+    if last < first:
+        fields["to"].wrong(f"{start} or a later quarter")
+    return first, last
 
 
 def _value(name: str, node: Node, names: Names) -> Value:

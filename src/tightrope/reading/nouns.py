@@ -6,6 +6,7 @@ import itertools
 import keyword
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, cast
 
 import numpy as np
@@ -39,6 +40,8 @@ _SUM_TOLERANCE = 1e-6
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LOOSE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # ---------------------------------------------------------------- names
 
@@ -57,6 +60,28 @@ def loose_name(key: str, node: Node) -> str:
     if not _LOOSE_NAME.fullmatch(key):
         node.fail(f'the name "{key}"', "lower-case letters, digits, _, - and .")
     return key
+
+
+# ---------------------------------------------------------------- dates
+
+
+def is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return bool(_DATE.fullmatch(text))
+
+
+def is_quarter(text: str) -> bool:
+    return bool(_QUARTER.fullmatch(text))
+
+
+def read_quarter(node: Node) -> str:
+    """A calendar quarter."""
+    if not isinstance(node.value, str) or not is_quarter(node.value):
+        node.wrong("a quarter such as 2025Q4")
+    return node.value
 
 
 # ---------------------------------------------------------------- numbers

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from markupsafe import Markup
 from tightrope import charts
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.claims import BANDS, SUPPORTED
+from tightrope.report import panels
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -33,10 +35,6 @@ SMALL = 0.005
 
 VERDICTS = (*(word for _, word in BANDS), "not tested")
 BASES = ("assumed", "emergent", "robust", "unsupported", "not computed")
-MAIN = 8
-"""So many variables have their paths shown openly: what the focal actor wants most, then what
-claims look at most. All others are one click away."""
-
 BASIS_WORDS = {
     "assumed": "Assumed: it falls when one mechanism is taken out, and that mechanism says so "
     "outright.",
@@ -165,8 +163,30 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "basis_text": BASIS_WORDS.get(row["basis"], ""),
         "rests": [(n, REMOVALS.get(n, "")) for n in charts.breaking(board).get(row["claim"], ())],
         "deciding": deciding.to_dict("records"),
+        "box": _box(board, row["claim"]),
         "tests": _tests(board.case, claim) if claim else [],
     }
+
+
+def _box(board: Board, claim: str) -> dict[str, Any] | None:
+    """Where a claim mostly fails, or alone holds, in the words of the numbers' meanings."""
+    rows = board.boxes[board.boxes["claim"] == claim].to_dict("records")
+    if not rows:
+        return None
+    first = rows[0]
+    return {
+        "target": first["target"],
+        "limits": [(r["meaning"].rstrip(".") or r["parameter"], r["parameter"], _limit(r))
+                   for r in rows],
+        "coverage": charts.percent(first["coverage"]),
+        "density": charts.percent(first["density"]),
+    }  # fmt: skip
+
+
+def _limit(row: Mapping[Any, Any]) -> str:
+    low, high = charts.number(row["low"]), charts.number(row["high"])
+    ends = {"high": f"high (above {low})", "low": f"low (below {high})"}
+    return ends.get(row["side"], f"between {low} and {high}")
 
 
 def _effect_scale(row: Mapping[Any, Any]) -> float:
@@ -329,44 +349,34 @@ def _figures(board: Board) -> dict[str, Figure]:
     }
 
 
-def main_variables(case: Case) -> list[str]:
-    """What the focal actor wants, by mean weight, then what most claims look at."""
-    focal = next((a for a in case.actors if a.name == case.focal), None)
-    goals = sorted(focal.goals, key=lambda g: -(g.weight.low + g.weight.high)) if focal else []
-    looked = [p.contrast.this.outcome.name for c in case.claims for p in c.parts]
-    names = [v.name for v in case.variables]
-    often = sorted(names, key=lambda n: -looked.count(n))
-    return [n for n in dict.fromkeys([*(g.variable for g in goals), *often]) if n in names][:MAIN]
-
-
 def _variables(board: Board) -> Iterator[dict[str, Any]]:
     case = board.case
-    shown = main_variables(case)
+    shown = charts.main_variables(case)
     states = sorted(case.variables, key=lambda v: _place(shown, v.name))
     items: list[Any] = [*states, *case.derived]
     first = next(iter(board.trajectories.values()), None)
     moved_by = board.influence[board.influence["kind"] == "moves"]
+    labels = {s.name: s.label for s in case.scenarios}
     for item in items:
         if first is None or item.name not in first:
             continue
         attrs = first[item.name].attrs
+        tables = {k: charts.fan_table(run, item.name) for k, run in board.trajectories.items()}
         yield {
             "name": item.name,
             "label": item.label,
             "meaning": getattr(item, "meaning", "") or getattr(item, "says", ""),
             "series": getattr(item, "series", ""),
             "unit": attrs.get("units", ""),
+            "scale": getattr(item, "scale", ""),
             "main": item.name in shown,
-            "fan": figure(
-                charts.fan(board.trajectories, item.name, case=case),
-                f"{item.label} by quarter under each scenario: median, half of the worlds, nine "
-                "worlds in ten. The last quarter is in the table below.",
-            ),
-            "ends": _ends(board, item.name),
+            "panels": panels.paths(tables, case),
+            "ends": [(labels.get(k, k), t.iloc[-1].to_dict()) for k, t in tables.items()],
             "mechanisms": list(
                 dict.fromkeys(moved_by.loc[moved_by["target"] == item.name, "mechanism"])
             ),
-            "pushes": list(_pushes(board, item.name, item.label)),
+            "pushes": _pushes(board, item.name),
+            "course": _course(board, item.name, item.label) if item.name in shown else None,
         }
 
 
@@ -374,38 +384,44 @@ def _place(shown: Sequence[str], name: str) -> int:
     return shown.index(name) if name in shown else len(shown)
 
 
-def _ends(board: Board, name: str) -> list[tuple[str, dict[str, float]]]:
-    """Scenario labels with the quantiles of the last quarter."""
-    labels = {s.name: s.label for s in board.case.scenarios}
-    return [
-        (labels.get(key, key), charts.fan_table(run, name).iloc[-1].to_dict())
-        for key, run in board.trajectories.items()
-    ]
-
-
-def _pushes(board: Board, name: str, label: str) -> Iterator[tuple[str, Figure]]:
-    """By scenario at the end, then quarter by quarter for the scenario that moves it most."""
+def _pushes(board: Board, name: str) -> dict[str, Any] | None:
+    """What has pushed a variable by the last quarter: a row a term, a column a scenario."""
     runs = board.contributions
     if not runs or name not in next(iter(runs.values()))["variable"]:
-        return
-    case = board.case
-    yield (
-        "At the last quarter, under each scenario",
-        figure(
-            charts.contributions_by_scenario(runs, name, case=case),
-            f"What has pushed {label} by the last quarter, by mechanism, under each scenario.",
-        ),
-    )
+        return None
+    table = charts.pushes_by_scenario(runs, name)
+    if table.empty:
+        return None
+    labels = {s.name: s.label for s in board.case.scenarios}
+    most = float(table.abs().to_numpy().max())
+    return {
+        "scenarios": [labels.get(key, key) for key in table.columns],
+        "rows": [(term, [_push(v, most) for v in row]) for term, row in zip(
+            table.index, table.to_numpy(), strict=True)],
+        "totals": [_push(v, most)[0] for v in table.sum()],
+    }  # fmt: skip
+
+
+def _push(value: float, most: float) -> tuple[str, str]:
+    """A push in words, and the class that tints its cell: none, then u1 to u4 or d1 to d4."""
+    strength = math.ceil(4 * abs(value) / most - 0.2)
+    words = f"{value:+.2f}"
+    if float(words) == 0 or strength < 1:
+        return ("0" if float(words) == 0 else words), ""
+    return words, f"{'u' if value > 0 else 'd'}{min(strength, 4)}"
+
+
+def _course(board: Board, name: str, label: str) -> tuple[str, Figure] | None:
+    """Quarter by quarter, for the scenario that moves a variable most: its label, a chart."""
+    runs = board.contributions
+    if not runs or name not in next(iter(runs.values()))["variable"]:
+        return None
     ends = {k: abs(float(run["total"].sel(variable=name)[-1])) for k, run in runs.items()}
     most = max(ends, key=lambda k: ends[k])
-    labels = {s.name: s.label for s in case.scenarios}
-    yield (
-        f"Quarter by quarter, under the scenario that moves it most: {labels.get(most, most)}",
-        figure(
-            charts.contributions(runs[most], name, case=case),
-            f"What has pushed {label} up or down, by mechanism and quarter.",
-        ),
-    )
+    labels = {s.name: s.label for s in board.case.scenarios}
+    chart = charts.contributions(runs[most], name, case=board.case)
+    words = f"What has pushed {label} up or down, by mechanism and quarter."
+    return labels.get(most, most), figure(chart, words)
 
 
 def _actors(board: Board) -> Iterator[dict[str, Any]]:
@@ -417,16 +433,7 @@ def _actors(board: Board) -> Iterator[dict[str, Any]]:
             "focal": actor.name == case.focal,
             "goals": [(labels.get(g.variable, g.variable), g.want, g.weight) for g in actor.goals],
             "instruments": [
-                (
-                    i,
-                    figure(
-                        charts.conduct(board.trajectories, i.name, case=case),
-                        f"How the conduct of {actor.label} is split over the levels of {i.label}, "
-                        "by quarter, under each scenario.",
-                    )
-                    if board.trajectories
-                    else None,
-                )
+                (i, _levels(i.levels), panels.conduct(board.trajectories, i.name, case))
                 for i in actor.instruments
             ],
         }
@@ -435,11 +442,14 @@ def _actors(board: Board) -> Iterator[dict[str, Any]]:
 def _outside(board: Board) -> Iterator[dict[str, Any]]:
     case = board.case
     for regime in case.regimes:
-        chart = charts.conduct(board.trajectories, regime.name, case=case)
-        label = f"In what share of worlds {regime.label} stands at each level, by quarter."
-        yield {"item": regime, "figure": figure(chart, label), "levels": regime.levels}
+        shown = panels.conduct(board.trajectories, regime.name, case)
+        yield {"item": regime, "panels": shown, "levels": _levels(regime.levels)}
     for quantity in case.quantities:
-        yield {"item": quantity, "figure": None, "levels": ()}
+        yield {"item": quantity, "panels": [], "levels": []}
+
+
+def _levels(levels: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(levels, charts.level_colours(levels), strict=True))
 
 
 def _mechanisms(board: Board) -> list[dict[str, Any]]:

@@ -1,0 +1,85 @@
+"""What tests share: the starter case and its board, made once, and commands run in this process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import tightrope
+from tightrope import Board, Case, cache, cli
+from tightrope.starter import copy_starter
+
+cache.use()
+
+FAR = """
+town-grows-old:
+  passage: "1.2"
+  says: In six years trade is no lower.
+  look at: trade
+  over: 24
+  against quarters: 2
+  expect: not lower
+  margin: 5
+"""
+"""A claim that looks further than the usual run."""
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter's folder, with one claim more; not to be changed."""
+    folder = copy_starter(tmp_path_factory.mktemp("starter") / "harbour")
+    with (folder / "claims.yaml").open("a", encoding="utf-8") as claims:
+        claims.write(FAR)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def starter_case(starter: Path) -> Case:
+    return tightrope.load(starter, trust=True)
+
+
+@pytest.fixture(scope="session")
+def board(starter_case: Case) -> Board:
+    return tightrope.assess(
+        starter_case,
+        worlds=128,
+        basis_worlds=64,
+        command="tightrope assess harbour --trust --worlds 128 --basis-worlds 64",
+    )
+
+
+@pytest.fixture(scope="session")
+def saved(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The board's folder, with charts; not to be changed."""
+    return board.save(tmp_path_factory.mktemp("saved") / "runs" / "harbour", pictures="svg")
+
+
+class Said(NamedTuple):
+    """What a command came to: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Run `tightrope ...` as its entry point does; a traceback would fail the test."""
+
+    def run(*arguments: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", "80")
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        written = capfd.readouterr()
+        return Said(int(stop.value.code or 0), written.out, written.err)
+
+    return run

@@ -1,0 +1,186 @@
+"""A result on disk: all there, all the same, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from tightrope import Board, UseError, charts, store
+
+FILES = {
+    "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "decisive.csv",
+    "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr", "run.json",
+}  # fmt: skip
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a page of one word: what is in it is tested elsewhere."""
+    monkeypatch.setattr(store.report, "html", lambda board: "page")
+
+
+def test_all_files_are_there(saved: Path) -> None:
+    assert {p.name for p in saved.iterdir()} == FILES | {"charts"}
+    assert [p.name for p in saved.parent.iterdir()] == [saved.name], "something was left beside it"
+
+
+def test_claims_are_the_same_in_every_form(saved: Path, board: Board) -> None:
+    frame = board.to_frame()
+    pd.testing.assert_frame_equal(pd.read_parquet(saved / "claims.parquet"), frame)
+    read = pd.read_csv(saved / "claims.csv", keep_default_na=False, na_values={
+        c: [""] for c in frame.columns if frame[c].dtype == float
+    }, dtype={"passage": str})  # fmt: skip
+    pd.testing.assert_frame_equal(read, frame, check_dtype=False)
+    removal = pd.read_csv(saved / "removal.csv", index_col="claim")
+    pd.testing.assert_frame_equal(removal, board.removal)
+    for name in ("decisive", "boxes", "influence"):
+        assert len(pd.read_csv(saved / f"{name}.csv")) == len(getattr(board, name))
+
+
+def test_trajectories_open_lazily_with_all_that_is_needed_to_make_them_again(
+    saved: Path, board: Board
+) -> None:
+    runs = store.read_trajectories(saved)
+    assert runs["trust"].dims == ("scenario", "world", "quarter")
+    assert list(runs["scenario"].to_numpy()) == ["calm", "storm", "drift"]
+    assert not isinstance(runs["trust"].variable._data, np.ndarray), "read whole"
+    assert runs.attrs["case_hash"] == board.case.hash
+    assert runs.attrs["seed"] == 0
+    assert runs.attrs["version"] == board.run.version
+    assert runs.attrs["posture"] == "free"
+    assert runs.attrs["command"]
+    assert runs["trust"].attrs["units"] == "points of 100"
+    for name, run in board.trajectories.items():
+        xr.testing.assert_equal(runs.sel(scenario=name).drop_vars("scenario").load(), run)
+    plain = xr.open_zarr(saved / "trajectories.zarr", consolidated=False)
+    assert set(plain.data_vars) == set(runs.data_vars)
+    pushes = xr.open_zarr(saved / "contributions.zarr", consolidated=False)
+    assert pushes["push"].dims == ("scenario", "variable", "quarter", "term")
+
+
+def test_what_was_run_is_written_down(saved: Path, board: Board) -> None:
+    about = json.loads((saved / "run.json").read_text(encoding="utf-8"))
+    assert about["case"] == "harbour"
+    assert about["case_hash"] == board.case.hash
+    assert (about["worlds"], about["quarters"], about["seed"]) == (128, 20, 0)
+    assert about["command"] == board.run.command
+    assert "jax" in about["versions"]
+    assert {p["name"] for p in about["phases"]} >= {"verdicts", "basis", "scenarios"}
+
+
+def test_a_page_for_every_chart(saved: Path, board: Board) -> None:
+    names = {p.stem for p in (saved / "charts").iterdir()}
+    assert names == set(charts.named(board))
+    assert {"overview", "removals", "paths-trust", "conduct-tolls", "pushes-trade"} <= names
+
+
+@pytest.mark.usefixtures("quick")
+def test_without_removals_there_is_no_table_of_them(board: Board, tmp_path: Path) -> None:
+    folder = replace(board, removal=pd.DataFrame()).save(tmp_path / "result")
+    assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_old_result_is_replaced_whole(board: Board, tmp_path: Path) -> None:
+    folder = board.save(tmp_path / "result")
+    (folder / "removal.csv").write_text("old")
+    (folder / "notes.txt").write_text("old")
+    again = replace(board, removal=pd.DataFrame(), run=replace(board.run, seed=7))
+    assert again.save(folder) == folder
+    assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"}
+    assert json.loads((folder / "run.json").read_text())["seed"] == 7
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("place", ["file", "folder", "link"])
+def test_what_is_no_result_is_left_alone(board: Board, tmp_path: Path, place: str) -> None:
+    there = tmp_path / "there"
+    if place == "file":
+        there.write_text("mine")
+    else:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "real" / "mine.txt").write_text("mine")
+        if place == "link":
+            there.symlink_to(tmp_path / "real")
+        else:
+            (tmp_path / "real").rename(there)
+    before = sorted(p.name for p in tmp_path.rglob("*"))
+    with pytest.raises(UseError, match="allowed: a new folder"):
+        board.save(there)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == before
+    with pytest.raises(UseError, match="allowed: a new folder"):
+        store.check_place(there)
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_empty_folder_may_be_filled_and_missing_ones_are_made(
+    board: Board, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert (board.save(tmp_path / "empty") / "run.json").is_file()
+    assert (board.save(tmp_path / "a" / "b" / "c") / "run.json").is_file()
+
+
+def test_what_fails_while_writing_leaves_the_old_result(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.report, "html", lambda board: "page")
+    folder = board.save(tmp_path / "result")
+    before = {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}
+
+    def stop(board: Board) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "markdown", stop)
+    with pytest.raises(KeyboardInterrupt):
+        board.save(folder)
+    assert {p.name: p.stat().st_mtime_ns for p in folder.iterdir()} == before
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("quick")
+def test_being_stopped_between_the_two_moves_puts_the_old_result_back(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = board.save(tmp_path / "result")
+    rename, calls = os.rename, []
+
+    def second_fails(source: Path, target: Path) -> None:
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", second_fails)
+    with pytest.raises(KeyboardInterrupt):
+        replace(board, run=replace(board.run, seed=7)).save(folder)
+    assert json.loads((folder / "run.json").read_text())["seed"] == 0
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_killed_processes_left_is_swept_away_but_nothing_else(
+    board: Board, tmp_path: Path
+) -> None:
+    for name in (".result-old", ".result-young", ".result-mine"):
+        (tmp_path / name / ("mine" if name.endswith("mine") else "new")).mkdir(parents=True)
+    long_ago = time.time() - store.STALE - 60
+    for name in (".result-old", ".result-mine"):
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    board.save(tmp_path / "result")
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == [".result-mine", ".result-young", "result"]
+
+
+def test_only_pictures_that_can_be_written(board: Board, tmp_path: Path) -> None:
+    with pytest.raises(UseError, match='there are no charts as "gif"; allowed: png, svg'):
+        board.save(tmp_path / "result", pictures="gif")
+    assert not list(tmp_path.iterdir())
