@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from rich.console import Console
 
 import tightrope
 from tightrope import Board, Case, cache, cli
@@ -75,7 +76,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setattr(cli, "out", Console(width=80))
         capfd.readouterr()
         with pytest.raises(SystemExit) as stop:
             cli.main()

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -78,18 +77,15 @@ def poisoned(value: Any) -> Any:
     """A case or a part of it with every text that is for reading made hostile."""
     if isinstance(value, Mechanism | Derived):
         function = value.function
-        said = {"__doc__": f"{HOSTILE}\n\n    {HOSTILE}", "__signature__": None}
 
         def stand_in(*arguments: Any) -> Any:
             return function(*arguments)
 
         stand_in.__name__ = function.__name__
-        stand_in.__doc__ = said["__doc__"]
+        stand_in.__doc__ = f"{HOSTILE}\n\n    {HOSTILE}"
         stand_in.__wrapped__ = function  # type: ignore[attr-defined]
-        changed = {"function": stand_in}
-        return replace(
-            value, **changed, **({"label": HOSTILE} if isinstance(value, Derived) else {})
-        )
+        label = {"label": HOSTILE} if isinstance(value, Derived) else {}
+        return replace(value, function=stand_in, **label)
     if isinstance(value, tuple):
         return tuple(poisoned(v) for v in value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -106,7 +102,7 @@ def hostile(board: Board) -> Board:
         name: run.assign({v: run[v].assign_attrs(long_name=HOSTILE, units=HOSTILE) for v in run})
         for name, run in board.trajectories.items()
     }
-    said = {c: HOSTILE for c in ("says", "note", "unit", "where")}
+    said = dict.fromkeys(("says", "note", "unit", "where"), HOSTILE)
     return replace(
         board,
         case=poisoned(board.case),
@@ -179,7 +175,6 @@ def test_hostile_text_is_shown_as_it_stands(hostile: Board, hostile_page: Page) 
     case = hostile.case
     least = len(case.priors) + 3 * len(case.variables) + 3 * len(case.claims) + len(case.log)
     assert hostile_page.words.count(plain) > least
-    assert "49" not in re.findall(r"\{\{.*?\}\}|alert\(1\).{0,60}?49", hostile_page.words)
     assert "{{7*7}}" in hostile_page.words
 
 

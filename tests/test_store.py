@@ -56,7 +56,7 @@ def test_trajectories_open_lazily_with_all_that_is_needed_to_make_them_again(
     assert runs.attrs["seed"] == 0
     assert runs.attrs["version"] == board.run.version
     assert runs.attrs["posture"] == "free"
-    assert runs.attrs["command"]
+    assert runs.attrs["command"] == board.run.command
     assert runs["trust"].attrs["units"] == "points of 100"
     for name, run in board.trajectories.items():
         xr.testing.assert_equal(runs.sel(scenario=name).drop_vars("scenario").load(), run)

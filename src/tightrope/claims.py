@@ -190,14 +190,15 @@ def judge_one(claim: Claim, places: Sequence[Sequence[int]], values: np.ndarray)
         as_expected(d, REVERSED[p.expect], p.margin)
         for d, p in zip(parts, claim.parts, strict=True)
     ]
+    rightly = [
+        h | in_direction(d, p.expect) for h, d, p in zip(holds, parts, claim.parts, strict=True)
+    ]
     weakest = int(np.argmin([h.mean() for h in holds]))
     return Result(
         claim,
         np.logical_and.reduce(holds),
         np.logical_and.reduce(opposite),
-        np.logical_and.reduce(
-            [h | in_direction(d, p.expect) for h, d, p in zip(holds, parts, claim.parts, strict=True)]
-        ),
+        np.logical_and.reduce(rightly),
         parts[weakest],
         weakest,
     )

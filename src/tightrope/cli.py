@@ -20,6 +20,8 @@ from tightrope.reading import load, nearest
 from tightrope.starter import copy_starter
 
 FAILED, BAD_USE = 1, 2
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
 
 app = typer.Typer(
     add_completion=False,
@@ -174,22 +176,24 @@ def main() -> NoReturn:
     """Run the command line; errors are sentences, never tracebacks, for anything foreseen."""
     cache.use()
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except UseError as problem:
         _stop(problem, BAD_USE)
     except CaseError as problem:
         _stop(problem, FAILED)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except (typer.Abort, KeyboardInterrupt):
-        _stop("stopped; nothing was written", FAILED)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except OSError as problem:
         _stop(problem, FAILED)
     except Exception as problem:
         if hasattr(problem, "format_message") and hasattr(problem, "exit_code"):  # bad options
             _stop(problem.format_message(), BAD_USE)
         raise
-    sys.exit(0)
+    if code == INTERRUPTED:
+        _stop("stopped; nothing was written", FAILED)
+    sys.exit(code or 0)
 
 
 def _stop(problem: object, code: int) -> NoReturn:
@@ -199,17 +203,21 @@ def _stop(problem: object, code: int) -> NoReturn:
 
 @contextmanager
 def _progress() -> Iterator[board.Watch]:
-    """A progress bar with one line per phase, on standard error."""
+    """A progress bar with one line per phase, on standard error, from the first phase on."""
     columns = (TextColumn("{task.description:<18}"), BarColumn(), TimeElapsedColumn())
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=err) as bars:
+    bars = Progress(*columns, console=err)
 
-        def watch(phase: str, done: int, total: int) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=total)
-            bars.update(tasks[phase], completed=done, total=total)
+    def watch(phase: str, done: int, total: int) -> None:
+        bars.start()
+        if phase not in tasks:
+            tasks[phase] = bars.add_task(phase, total=total)
+        bars.update(tasks[phase], completed=done, total=total)
 
+    try:
         yield watch
+    finally:
+        bars.stop()
 
 
 def _facts(case: Case) -> dict[str, int]:

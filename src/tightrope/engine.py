@@ -882,7 +882,7 @@ def _run(
 ) -> tuple[Trajectory, Array]:
     world = _prepare(model, block.params, plan.strengths)
     like = world.params[0]
-    x, usual, exogenous = _reference_values(model, world.params)
+    _, usual, exogenous = _reference_values(model, world.params)
     conduct = _conduct_by_name(model, usual)
 
     def quarter(state: Any, inputs: Any) -> tuple[Any, Any]:
@@ -914,10 +914,12 @@ def _run(
             kept,
         )
 
-    start = (world.start, usual, exogenous)
-    opening = _environment(model, x, conduct, exogenous, world.params)
+    own_start = plan.start[:, None]
+    z = jnp.where(jnp.isnan(own_start), world.start, own_start)
+    start = (z, usual, exogenous)
+    opening = _environment(model, _natural(model, z), conduct, exogenous, world.params)
     first = (
-        _display(model, world, world.start, opening, usual),
+        _display(model, world, z, opening, usual),
         _regime_levels(model, exogenous),
         _quantities(model, exogenous),
         jnp.zeros_like(like),

@@ -19,7 +19,7 @@ from tightrope import engine
 from tightrope.case import Outcome, Side
 from tightrope.engine import Model, Trajectory
 from tightrope.plan import Plan
-from tightrope.worlds import Block, block
+from tightrope.worlds import Block, Sample, block
 
 Progress = Callable[[int, int], None]
 
@@ -86,29 +86,43 @@ def reading(model: Model, side: Side, plan: int) -> Reading:
     return Reading(plan, rows(model, side.outcome), side.first, side.last)
 
 
-def blocks(model: Model, seed: int, worlds: int, quarters: int) -> Iterator[tuple[slice, Block]]:
+def count_of(worlds: int | Sample) -> int:
+    """How many worlds are meant: the first so many, or a chosen sample."""
+    return worlds if isinstance(worlds, int) else len(worlds.indices)
+
+
+def blocks(
+    model: Model, seed: int, worlds: int | Sample, quarters: int
+) -> Iterator[tuple[slice, Block]]:
     """Blocks that cover the worlds, each with the slice of the ensemble that it fills."""
-    for first in range(0, worlds, engine.LANES):
-        here = slice(first, min(first + engine.LANES, worlds))
-        yield here, block(model.case, seed, first, engine.LANES, quarters)
+    count = count_of(worlds)
+    for first in range(0, count, engine.LANES):
+        here = slice(first, min(first + engine.LANES, count))
+        if isinstance(worlds, int):
+            yield here, block(model.case, seed, first, engine.LANES, quarters)
+        else:  # a block is always full: the last one repeats its last world
+            places = np.minimum(np.arange(first, first + engine.LANES), count - 1)
+            yield here, worlds.block(model.case, places, quarters)
 
 
 def each_trajectory(
     model: Model,
     plans: Sequence[Plan],
     seed: int,
-    worlds: int,
+    worlds: int | Sample,
     quarters: int,
     use: Callable[[int, slice, Trajectory], None],
     progress: Progress = silent,
     last: Sequence[int] | None = None,
+    change: Callable[[Block], Block] | None = None,
 ) -> None:
     """Run every plan on every block and hand each trajectory to `use`, on as many threads as cores.
 
     `use(plan index, worlds, trajectory)` gets LANES worlds, of which only the slice's length count.
     last: for each plan the last quarter that is of interest; all by default.
+    change: what is done to each block before it is run.
     """
-    total = len(plans) * -(-worlds // engine.LANES)
+    total = len(plans) * -(-count_of(worlds) // engine.LANES)
     done = 0
 
     def one(job: tuple[int, slice, Block]) -> None:
@@ -117,7 +131,8 @@ def each_trajectory(
         use(index, here, engine.run(model, drawn, plans[index], end))
 
     with threads() as pool:
-        for here, drawn in blocks(model, seed, worlds, quarters):
+        for here, as_drawn in blocks(model, seed, worlds, quarters):
+            drawn = change(as_drawn) if change else as_drawn
             for _ in pool.map(one, [(i, here, drawn) for i in range(len(plans))]):
                 done += 1
                 progress(done, total)
@@ -128,12 +143,12 @@ def read(
     plans: Sequence[Plan],
     readings: Sequence[Reading],
     seed: int,
-    worlds: int,
+    worlds: int | Sample,
     quarters: int,
     progress: Progress = silent,
 ) -> np.ndarray:
     """Every reading in every world; shape (readings, worlds), display units."""
-    out = np.empty((len(readings), worlds), np.float32)
+    out = np.empty((len(readings), count_of(worlds)), np.float32)
     by_plan: list[list[int]] = [[] for _ in plans]
     for i, item in enumerate(readings):
         by_plan[item.plan].append(i)

@@ -60,16 +60,22 @@ class Rules(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that tells one arm from another. strengths: multiplier per mechanism, (M,)."""
+    """All that tells one arm from another.
+
+    Attributes:
+        strengths: multiplier per mechanism; (M,).
+        start: states (`Case.states`) in quarter 0 on the additive scale, NaN at the baseline; (V,).
+    """
 
     rows: Rows
     rules: Rules
     strengths: Array
+    start: Array
 
     @property
     def key(self) -> bytes:
         """Equal for arms that are the same."""
-        parts = (*self.rows, *self.rules, self.strengths)
+        parts = (*self.rows, *self.rules, self.strengths, self.start)
         return b"|".join(np.asarray(part).tobytes() for part in parts)
 
 
@@ -83,11 +89,13 @@ def plan(
     *,
     scenario: str | None = None,
     posture: str | None = None,
+    start: Mapping[str, float] | None = None,
     dtype: Any = np.float32,
 ) -> Plan:
     """Lay out an arm over quarters 1..`quarters`.
 
     `scenario` and `posture` hold where the arm names none; the case's own where neither does.
+    start: values of variables in quarter 0 (shares between 0 and 1); the others start at baseline.
     Raises UseError for a name that the case does not have.
     """
     chosen = find(case.scenarios, arm.scenario or scenario or case.scenario, "scenario")
@@ -100,7 +108,11 @@ def plan(
     names = [m.name for m in case.mechanisms]
     for name, strength in arm.strengths.items():
         strengths[names.index(name)] = strength
-    return Plan(rows, _rules(case, stance, dtype), strengths)
+    opening = [
+        _additive(v.scale, start[v.name]) if start and v.name in start else np.nan
+        for v in case.states
+    ]
+    return Plan(rows, _rules(case, stance, dtype), strengths, np.asarray(opening, dtype))
 
 
 def find(items: tuple[Named, ...], name: str, kind: str) -> Named:

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import xarray as xr
 
 from tightrope import charts, report
@@ -92,6 +91,11 @@ def check_place(folder: Path) -> None:
             f"{folder} holds something else than a result of tightrope (it has no {MARK}); "
             "allowed: a new folder, an empty one, or one that holds a result"
         )
+    around = next(p for p in folder.absolute().parents if p.exists())
+    if not around.is_dir():
+        raise UseError(f"{folder} lies in {around}, which is a file; allowed: a place in a folder")
+    if not os.access(around, os.W_OK | os.X_OK):
+        raise UseError(f"{around} may not be written to; allowed: a folder that may")
 
 
 def _write(board: Board, folder: Path, pictures: str | None, progress: Progress) -> None:
@@ -102,8 +106,8 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     board.influence.to_csv(folder / "influence.csv", index=False)
     if not board.removal.empty:
         board.removal.to_csv(folder / "removal.csv")
-    _zarr(board.trajectories, folder / "trajectories.zarr")
-    _zarr(board.contributions, folder / "contributions.zarr")
+    _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
+    _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
     (folder / "board.html").write_text(report.html(board), encoding="utf-8")
     (folder / "board.md").write_text(markdown(board), encoding="utf-8")
     if pictures:
@@ -116,16 +120,16 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     (folder / MARK).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
-def _zarr(runs: dict[str, xr.Dataset], path: Path) -> None:
-    joined = xr.concat(
-        list(runs.values()),
-        dim=pd.Index(list(runs), name="scenario"),
-        combine_attrs="drop_conflicts",
-    )
+def _zarr(runs: dict[str, xr.Dataset], path: Path, command: str) -> None:
+    joined = xr.concat(list(runs.values()), dim="scenario", combine_attrs="drop_conflicts")
+    joined = joined.assign_coords(scenario=list(runs)).assign_attrs(command=command)
     # Text of any length is in the Zarr 3 standard, text of a fixed length is not.
-    words = {name: c.astype(object) for name, c in joined.coords.items() if c.dtype.kind == "U"}
-    joined = joined.assign_coords(words)
-    joined.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
+    words = {
+        str(name): (c.dims, c.to_numpy().astype(object))
+        for name, c in joined.coords.items()
+        if c.dtype.kind not in "biuf"
+    }
+    joined.assign_coords(words).to_zarr(path, mode="w", zarr_format=3, consolidated=False)
 
 
 def read_trajectories(folder: str | Path) -> xr.Dataset:

@@ -6,6 +6,8 @@ is computed in, or the arm: so contrasts between arms are paired.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -69,6 +71,47 @@ def block(
         shocks=jnp.asarray(shocks, dtype=dtype),
         chances=jnp.asarray(chances, dtype=dtype),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Chosen worlds by index, which need not be consecutive.
+
+    Attributes:
+        indices: shape (N,), ascending.
+        params: one row per prior, in the order of `Case.priors`; shape (P, N).
+    """
+
+    seed: int
+    indices: np.ndarray
+    params: np.ndarray
+
+    @classmethod
+    def of(cls, case: Case, seed: int, first: int, count: int) -> Sample:
+        """Worlds `first` to `first + count - 1`."""
+        drawn = draw(case, seed, first, count).astype(np.float32)
+        return cls(seed, np.arange(first, first + count), drawn)
+
+    @classmethod
+    def join(cls, samples: Sequence[Sample]) -> Sample:
+        """Samples of one seed, one after the other."""
+        return cls(
+            samples[0].seed,
+            np.concatenate([s.indices for s in samples]),
+            np.concatenate([s.params for s in samples], axis=1),
+        )
+
+    def pick(self, where: np.ndarray) -> Sample:
+        """The worlds at these places, or where a mask of shape (N,) is true."""
+        return Sample(self.seed, self.indices[where], self.params[:, where])
+
+    def block(self, case: Case, places: np.ndarray, quarters: int) -> Block:
+        """The worlds at these places with their shocks: the same as in any other block."""
+        key = jax.random.key(self.seed)
+        times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
+        indices = jnp.asarray(self.indices[places], dtype=jnp.uint32)
+        shocks, chances = _noise(key, indices, times, len(case.variables), len(case.regimes))
+        return Block(jnp.asarray(self.params[:, places]), shocks, chances)
 
 
 @partial(jax.jit, static_argnums=(3, 4))

@@ -1,0 +1,388 @@
+"""Evidence: worlds whose history does not look like the record are ruled out.
+
+History matching (Craig et al. 1997; Vernon, Goldstein and Bower 2010). Every world runs through the
+recorded course without shocks; what it gives is held against the record, and the gap is measured
+in standard deviations of all that may lie between the two: the number's own interval, the series
+as a stand-in for the variable, and the world's own shocks. The simulator is fast, so no emulator
+stands in for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tightrope import ensemble
+from tightrope.case import Arm, Case, History, Outcome, Point, Series, UseError
+from tightrope.engine import Model, Trajectory
+from tightrope.ensemble import Progress, silent
+from tightrope.plan import Plan, plan
+from tightrope.worlds import Block, Sample
+
+RATE = 0.95
+"""Chance that a world which did produce the record is kept."""
+
+TESTED = 100_000
+WAVE = 25_600
+ENOUGH = 2000
+"""Waves end when so many worlds are left, or when TESTED have been tested."""
+
+FEW = 100
+"""With fewer worlds left than this, verdicts in them say nothing."""
+
+NINETY = 1.645
+"""Half the width of a 90 % interval in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One observed number as the simulation has to meet it, on the variable's additive scale.
+
+    Attributes:
+        first, last: quarters of the run that it is about, both included.
+        base: likewise for the point from which change is counted, or None for a level.
+        value: what was observed (a level, or a change since the base).
+        variance: of measurement and of the series as a stand-in; the world's shocks come on top.
+    """
+
+    series: str
+    quarter: str
+    first: int
+    last: int
+    base: tuple[int, int] | None
+    value: float
+    variance: float
+
+
+def targets(case: Case, until: str | None = None) -> tuple[Target, ...]:
+    """All used points of all series, up to and including quarter `until` of the calendar."""
+    found: list[Target] = []
+    for series in case.series:
+        used = [p for p in series.points if p.used and (until is None or _ended(p, until))]
+        if series.link == "level":
+            found += [_level(series, p, case) for p in used]
+        else:
+            found += [_change(series, p, used[0], case) for p in used[1:]]
+    return tuple(found)
+
+
+def _ended(point: Point, until: str) -> bool:
+    last = point.quarter if "Q" in point.quarter else f"{point.quarter}Q4"
+    return last <= until
+
+
+def _level(series: Series, point: Point, case: Case) -> Target:
+    value, low, high = (_additive(series, x, case) for x in (point.value, point.low, point.high))
+    spread = ((high - low) / (2 * NINETY)) ** 2
+    return Target(
+        series.name, point.quarter, point.first, point.last, None, value, spread + series.error**2
+    )
+
+
+def _change(series: Series, point: Point, base: Point, case: Case) -> Target:
+    ends = [[_additive(series, x, case) for x in (p.value, p.low, p.high)] for p in (point, base)]
+    spread = sum(((high - low) / (2 * NINETY)) ** 2 for _, low, high in ends)
+    return Target(
+        series.name,
+        point.quarter,
+        point.first,
+        point.last,
+        (base.first, base.last),
+        series.slope * (ends[0][0] - ends[1][0]),
+        series.slope**2 * spread + series.error**2,
+    )
+
+
+def _additive(series: Series, number: float, case: Case) -> float:
+    """A number of a series on the scale on which it is compared."""
+    if series.link == "growth":
+        return float(np.log(number))
+    return float(to_additive(case, series.stands_for, np.asarray(number, float)))
+
+
+def to_additive(case: Case, name: str, shown: np.ndarray) -> np.ndarray:
+    """Displayed values of a variable or derived quantity on its additive scale."""
+    scale = next((v.scale for v in case.variables if v.name == name), "share")
+    if scale == "real":
+        return shown
+    part = np.clip(np.asarray(shown, float) / 100.0, 1e-4, None)
+    return np.log(part) if scale == "index" else np.log(part / np.clip(1.0 - part, 1e-4, None))
+
+
+def cutoff(count: int, rate: float = RATE) -> float:
+    """Largest gap, in standard deviations, that a true world shows among `count` at this rate.
+
+    Sidak's bound for independent normal gaps.
+    """
+    return float(stats.norm.ppf((1 + rate ** (1 / max(count, 1))) / 2))
+
+
+# ---------------------------------------------------------------- the recorded course
+
+
+def history_of(case: Case) -> History:
+    if case.history is None or not case.series:
+        raise UseError(
+            f"the case {case.name} has no record; allowed: a case with history.yaml and "
+            "observations.yaml (see docs/evidence.md)"
+        )
+    return case.history
+
+
+def history_plan(case: Case) -> Plan:
+    """The recorded course as an arm, from where things stood at its start."""
+    history = history_of(case)
+    return plan(case, Arm(settings=history.settings), history.quarters, start=history.start_values)
+
+
+def quiet(block: Block) -> Block:
+    """The same worlds without shocks, regimes' chances in the middle."""
+    return block._replace(
+        shocks=np.zeros_like(block.shocks), chances=np.full_like(block.chances, 0.5)
+    )
+
+
+def paths(
+    model: Model, sample: Sample, progress: Progress = silent, shocks: bool = False
+) -> np.ndarray:
+    """Additive path of what each series stands for; shape (series, T + 1, worlds)."""
+    case = model.case
+    history = history_of(case)
+    rows = [model.outcome_index[_outcome(case, s.stands_for)] for s in case.series]
+    out = np.empty((len(rows), history.quarters + 1, len(sample.indices)), np.float32)
+
+    def use(_: int, here: slice, run: Trajectory) -> None:
+        shown = np.asarray(run.outcomes)[:, rows, : here.stop - here.start]
+        for s, series in enumerate(case.series):
+            out[s, :, here] = to_additive(case, series.stands_for, shown[:, s])
+
+    ensemble.each_trajectory(
+        model,
+        [history_plan(case)],
+        sample.seed,
+        sample,
+        history.quarters,
+        use,
+        progress,
+        change=None if shocks else quiet,
+    )
+    return out
+
+
+def _outcome(case: Case, name: str) -> Outcome:
+    kind = "variable" if any(v.name == name for v in case.variables) else "derived"
+    return Outcome(kind, name)  # type: ignore[arg-type]
+
+
+def simulated(case: Case, path: np.ndarray, aims: Sequence[Target]) -> np.ndarray:
+    """What each world gives for each target; path as from `paths`; shape (targets, worlds)."""
+    index = {s.name: i for i, s in enumerate(case.series)}
+    rows = []
+    for aim in aims:
+        own = path[index[aim.series]]
+        value = own[aim.first : aim.last + 1].mean(axis=0)
+        if aim.base is not None:
+            value = value - own[aim.base[0] : aim.base[1] + 1].mean(axis=0)
+        rows.append(value)
+    return np.stack(rows) if rows else np.zeros((0, path.shape[2]))
+
+
+def shock_variance(case: Case, params: np.ndarray, aims: Sequence[Target]) -> np.ndarray:
+    """Variance that a variable's own shocks bring to each target; shape (targets, worlds).
+
+    A shock fades with the variable's return to baseline (an autoregression that starts at the
+    record's first quarter without any). How shocks pass on to other variables is left out, and a
+    derived quantity gets none.
+    """
+    names = [p.name for p in case.priors]
+    stands_for = {s.name: s.stands_for for s in case.series}
+    variables = {v.name for v in case.variables}
+    rows = []
+    for aim in aims:
+        name = stands_for[aim.series]
+        if name not in variables:
+            rows.append(np.zeros(params.shape[1]))
+            continue
+        keep = 1.0 - params[names.index(f"{name}.reversion")]
+        noise = params[names.index(f"{name}.noise")]
+        span = aim.last - aim.first + 1
+        weights = dict.fromkeys(range(aim.first, aim.last + 1), 1.0 / span)
+        if aim.base is not None:
+            length = aim.base[1] - aim.base[0] + 1
+            for q in range(aim.base[0], aim.base[1] + 1):
+                weights[q] = weights.get(q, 0.0) - 1.0 / length
+        # Shock of quarter k has faded to keep ** (q - k) by quarter q.
+        total = np.zeros(params.shape[1])
+        for k in range(1, max(weights) + 1):
+            effect = sum(w * keep ** (q - k) for q, w in weights.items() if q >= k)
+            total += np.asarray(effect) ** 2
+        rows.append(noise**2 * total)
+    return np.stack(rows) if rows else np.zeros((0, params.shape[1]))
+
+
+def gaps(case: Case, sample: Sample, path: np.ndarray, aims: Sequence[Target]) -> np.ndarray:
+    """Implausibility of each world for each target, in standard deviations; (targets, worlds)."""
+    value = np.array([a.value for a in aims])[:, None]
+    variance = np.array([a.variance for a in aims])[:, None]
+    all_variance = variance + shock_variance(case, sample.params, aims)
+    gap: np.ndarray = np.abs(simulated(case, path, aims) - value) / np.sqrt(all_variance)
+    return gap
+
+
+# ---------------------------------------------------------------- ruling out
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """What the record leaves of the worlds.
+
+    Attributes:
+        kept: the worlds that are not ruled out, in the order of their indices.
+        waves: one row per wave: tested, kept.
+        targets: one row per target: series, quarter, observed, nearest (the smallest gap of any
+            world), rules_out (share of worlds that it rules out by itself).
+        series: one row per series: label, points, rules_out, alone (share of worlds that only it
+            rules out), misfit (no world meets it: set aside).
+        priors: one row per uncertain number, those that moved most first: parameter, shift
+            (Kolmogorov-Smirnov distance between kept and all), and quartiles before and after.
+    """
+
+    kept: Sample
+    tested: int
+    until: str
+    cutoff: float
+    waves: pd.DataFrame
+    targets: pd.DataFrame
+    series: pd.DataFrame
+    priors: pd.DataFrame
+
+    @property
+    def share(self) -> float:
+        return len(self.kept.indices) / self.tested if self.tested else 0.0
+
+    @property
+    def misfits(self) -> tuple[str, ...]:
+        return tuple(self.series.loc[self.series["misfit"], "series"])
+
+
+def match(
+    model: Model,
+    *,
+    seed: int,
+    until: str | None = None,
+    tested: int = TESTED,
+    enough: int = ENOUGH,
+    progress: Progress = silent,
+) -> Matching:
+    """Rule worlds out by the record up to quarter `until` (its end by default).
+
+    Waves of worlds are tested until `enough` are left or `tested` have been looked at. A series
+    that no world of the first wave meets is a misfit: it is set aside, and shown.
+    """
+    case = model.case
+    until = until or history_of(case).end
+    aims = targets(case, until)
+    if not aims:
+        raise UseError(f"no observation up to {until} can be matched")
+    limit = cutoff(len(aims))
+    kept: list[Sample] = []
+    waves, looked = [], 0
+    misfit: np.ndarray | None = None
+    first_gaps = np.zeros((len(aims), 0))
+    every = []
+    for start in range(0, tested, WAVE):
+        size = min(WAVE, tested - start)
+        sample = Sample.of(case, seed, start, size)
+        gap = gaps(case, sample, paths(model, sample), aims)
+        if misfit is None:
+            misfit, first_gaps = _misfits(aims, gap, limit), gap
+        fits = (gap[~misfit] <= limit).all(axis=0)
+        kept.append(sample.pick(fits))
+        every.append(sample.params[:, :: max(1, size // 2048)])
+        looked += size
+        waves.append((looked, int(sum(len(k.indices) for k in kept))))
+        progress(looked, tested)
+        if waves[-1][1] >= enough:
+            break
+    remaining = Sample.join(kept)
+    assert misfit is not None
+    return Matching(
+        kept=remaining.pick(np.arange(min(enough, len(remaining.indices)))),
+        tested=looked,
+        until=until,
+        cutoff=limit,
+        waves=pd.DataFrame(waves, columns=["tested", "kept"]),
+        targets=_target_table(aims, first_gaps, limit),
+        series=_series_table(case, aims, first_gaps, limit, misfit),
+        priors=_moved(case, np.concatenate(every, axis=1), remaining.params),
+    )
+
+
+def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:
+    """Targets of series that no world meets as a whole; shape (targets,)."""
+    names = [a.series for a in aims]
+    met = {}
+    for name in dict.fromkeys(names):
+        own = gap[[n == name for n in names]]
+        met[name] = bool((own <= limit).all(axis=0).any())
+    return np.array([not met[name] for name in names])
+
+
+def _target_table(aims: Sequence[Target], gap: np.ndarray, limit: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "series": [a.series for a in aims],
+            "quarter": [a.quarter for a in aims],
+            "observed": [a.value for a in aims],
+            "deviation": [float(np.sqrt(a.variance)) for a in aims],
+            "nearest": gap.min(axis=1),
+            "rules_out": (gap > limit).mean(axis=1),
+        }
+    )
+
+
+def _series_table(
+    case: Case, aims: Sequence[Target], gap: np.ndarray, limit: float, misfit: np.ndarray
+) -> pd.DataFrame:
+    names = np.array([a.series for a in aims])
+    out = {n: (gap[names == n] > limit).any(axis=0) for n in dict.fromkeys(names.tolist())}
+    counted = [n for n in out if not misfit[names == n].any()]
+    rows = []
+    for series in case.series:
+        if series.name not in out:
+            rows.append((series.name, series.label, series.stands_for, 0, 0.0, 0.0, False))
+            continue
+        others = [out[n] for n in counted if n != series.name]
+        spared = ~np.logical_or.reduce(others) if others else np.ones(gap.shape[1], bool)
+        own = out[series.name]
+        rows.append(
+            (
+                series.name,
+                series.label,
+                series.stands_for,
+                int((names == series.name).sum()),
+                float(own.mean()),
+                float((own & spared).mean()),
+                series.name not in counted,
+            )
+        )
+    columns = ["series", "label", "stands_for", "points", "rules_out", "alone", "misfit"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _moved(case: Case, before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+    rows = []
+    for i, prior in enumerate(case.priors):
+        if prior.fixed or after.shape[1] < 2:
+            continue
+        shift = float(stats.ks_2samp(before[i], after[i]).statistic)
+        quarters = [np.quantile(x[i], [0.25, 0.5, 0.75]) for x in (before, after)]
+        rows.append((prior.name, prior.meaning, shift, *quarters[0], *quarters[1]))
+    columns = ["parameter", "meaning", "shift", "before_low", "before_middle", "before_high"]
+    columns += ["after_low", "after_middle", "after_high"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("shift", ascending=False, ignore_index=True)

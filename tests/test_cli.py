@@ -1,0 +1,359 @@
+"""The command line: what it prints and where, its exit codes, and no traceback on bad use."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from conftest import Command, Said
+from tightrope import Case, cli
+from tightrope.starter import copy_starter
+
+TESTS = Path(__file__).parent
+QUICK = ("--trust", "--worlds", "16", "--no-basis")
+
+
+@pytest.fixture
+def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A starter case of one's own in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return copy_starter(tmp_path / "harbour")
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch, starter_case: Case) -> None:
+    """The starter case as already loaded, so that it is not compiled again."""
+    monkeypatch.setattr(cli, "load", lambda name, trust: starter_case)
+
+
+def stopped(said: Said, code: int) -> str:
+    """What a command that stopped with this code said: one sentence, nothing else."""
+    assert said.code == code
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    assert said.err.startswith("tightrope: ")
+    assert len(said.err.strip().splitlines()) == 1
+    return said.err
+
+
+# ---------------------------------------------------------------- what works
+
+
+def test_a_new_case_can_be_assessed_at_once(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = command("new", "mine")
+    assert made.code == 0
+    assert "tightrope assess mine --trust" in made.out
+    said = command("assess", "mine", *QUICK)
+    assert said.code == 0, said.err
+    assert "runs/mine/board.html" in said.out
+    assert "Harsh words unite the town." in said.out
+    assert max(len(line) for line in said.out.splitlines()) <= 80
+    assert (tmp_path / "runs" / "mine" / "board.html").is_file()
+    about = json.loads((tmp_path / "runs" / "mine" / "run.json").read_text())
+    assert about["command"] == "tightrope assess mine --trust --worlds 16 --no-basis"
+    again = command("assess", "mine", *QUICK, "--seed", "1")
+    assert again.code == 0, "a result may be replaced"
+    assert json.loads((tmp_path / "runs" / "mine" / "run.json").read_text())["seed"] == 1
+
+
+@pytest.mark.usefixtures("loaded")
+def test_every_option_of_assess_counts(command: Command, tmp_path: Path) -> None:
+    said = command(
+        "assess", "harbour", "--worlds", 16, "--basis-worlds", 8, "--scenario", "storm",
+        "--posture", "careful", "--seed", 4, "--out", tmp_path / "r", "--charts", "svg",
+        "--json", "--verbose", "--trust",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    rows = json.loads(said.out)
+    table = pd.read_csv(tmp_path / "r" / "claims.csv")
+    assert [r["claim"] for r in rows] == table["claim"].tolist()
+    assert [r["verdict"] for r in rows] == table["verdict"].tolist()
+    assert rows[-1]["share"] is None
+    about = json.loads((tmp_path / "r" / "run.json").read_text())
+    assert (about["worlds"], about["basis_worlds"], about["seed"]) == (16, 8, 4)
+    assert (about["scenario"], about["posture"]) == ("storm", "careful")
+    assert (tmp_path / "r" / "charts" / "overview.svg").is_file()
+    assert "verdicts" in said.err
+    assert "world-quarters per second" in said.err
+
+
+def test_check_says_that_a_case_is_sound(command: Command, starter: Path) -> None:
+    said = command("check", starter, "--trust")
+    assert said.code == 0
+    assert "harbour: sound." in said.out
+    counts = json.loads(command("check", starter, "--trust", "--json").out)
+    assert counts["claims"] == 7
+    assert counts["variables"] == 5
+    assert command("check", "kabul").code == 0
+
+
+def test_show_tells_of_the_case(command: Command, starter: Path, starter_case: Case) -> None:
+    said = command("show", starter, "--trust")
+    assert said.code == 0
+    assert max(len(line) for line in said.out.splitlines()) <= 80
+    joined = re.sub(r"[\s│┃]+", "", said.out)
+    for name in (
+        *(m.name for m in starter_case.mechanisms),
+        *(v.name for v in starter_case.variables),
+        *(p.name for p in starter_case.parameters),
+    ):
+        assert name in joined, f"{name} is cut or missing"
+    facts = json.loads(command("show", starter, "--trust", "--json").out)
+    assert facts["actors"]["harbour"] == ["rhetoric", "port_policy"]
+    assert facts["mechanisms"]["ships_come"]["passages"] == ["1.2"]
+    assert {"source": "rhetoric_hostile", "target": "trust"}.items() <= facts["influence"][
+        0
+    ].items()
+    assert facts["priors"]["applause"] == [-0.1, 0.2]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_why_sums_to_the_change(command: Command) -> None:
+    options = ("why", "harbour", "trade", "--worlds", 32, "--scenario", "storm", "--trust")
+    said = command(*options)
+    assert said.code == 0, said.err
+    assert "Trade: what moved it" in said.out
+    assert max(len(line) for line in said.out.splitlines()) <= 80
+    pushes = json.loads(command(*options, "--json").out)
+    assert {"pressure_weighs_on_trade", "ships_come", "return to baseline"} <= set(pushes)
+    assert all(len(path) == 21 for path in pushes.values())
+    total = sum(path[-1] for path in pushes.values())
+    (line,) = (x for x in said.out.splitlines() if "all together" in x)
+    assert float(re.findall(r"[+-]\d\.\d+", line)[-1]) == pytest.approx(total, abs=6e-4)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("assess", "--help"), ("new", "--help")])
+def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> None:
+    said = command(*arguments)
+    assert said.code == 0
+    assert "Usage: " in said.out
+    if arguments[0] == "assess":
+        for option in ("--worlds", "--charts", "--trust", "--json", "--out"):
+            assert option in said.out
+
+
+# ---------------------------------------------------------------- bad use
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("assess", "kabil"), 'there is no case or folder "kabil"'),
+        (("check", "nowhere/at/all"), 'there is no case or folder "nowhere/at/all"'),
+        (("assess", "kabul", "--worlds", "0"), "worlds: found 0; allowed: 1 or more"),
+        (("assess", "kabul", "--worlds", "many"), "--worlds"),
+        (("assess", "kabul", "--quarters", "-1"), "quarters: found -1; allowed: 1 or more"),
+        (("assess", "kabul", "--basis-worlds", "0"), "basis_worlds: found 0"),
+        (("assess", "kabul", "--rule", "chaos"), 'there is no decision rule "chaos"'),
+        (("assess", "kabul", "--scenario", "peace"), 'there is no scenario "peace"; allowed: '),
+        (("assess", "kabul", "--posture", "rude"), 'there is no posture "rude"; allowed: '),
+        (("assess", "kabul", "--charts", "gif"), 'there are no charts as "gif"; allowed: png'),
+        (("assess", "kabul", "--colour", "red"), "--colour"),
+        (("assess",), "Missing argument"),
+        (("why", "kabul"), "Missing argument"),
+        (("why", "kabul", "western_thrust"), 'there is no variable "western_thrust"'),
+        (("why", "kabul", "western_trust", "--worlds", "0"), "worlds: found 0"),
+        (("dance", "kabul"), "dance"),
+    ],
+)
+def test_bad_use_is_said_in_a_sentence(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...], said: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert said in stopped(command(*arguments), 2)
+    assert not list(tmp_path.iterdir()), "something was written"
+
+
+@pytest.mark.parametrize("doing", [("assess",), ("check",), ("show",), ("why",)])
+def test_a_folders_python_is_not_loaded_untold(
+    command: Command, harbour: Path, doing: tuple[str, ...]
+) -> None:
+    (harbour / "mechanisms.py").write_text("raise SystemExit('it ran')")
+    more = ("trade",) if doing == ("why",) else ()
+    said = stopped(command(*doing, "harbour", *more), 2)
+    assert "--trust" in said
+    assert "it ran" not in said
+
+
+def test_a_broken_case_is_a_failure_and_says_where(command: Command, harbour: Path) -> None:
+    file = harbour / "claims.yaml"
+    file.write_text(file.read_text().replace("look at: trust", "look at: truts", 1))
+    for doing in ("check", "assess"):
+        said = stopped(command(doing, "harbour", "--trust"), 1)
+        assert re.search(r"claims\.yaml:\d+", said)
+        assert "truts" in said
+
+
+@pytest.mark.parametrize("place", ["file", "folder", "inside"])
+def test_out_never_destroys(command: Command, harbour: Path, place: str) -> None:
+    there = harbour.parent / "there"
+    if place == "folder":
+        there.mkdir()
+        (there / "mine.txt").write_text("mine")
+    else:
+        there.write_text("mine")
+    target = there / "deeper" if place == "inside" else there
+    said = stopped(command("assess", "harbour", *QUICK, "--out", target), 2)
+    assert "there" in said
+    kept = there / "mine.txt" if place == "folder" else there
+    assert kept.read_text() == "mine"
+
+
+def test_new_never_destroys(command: Command, harbour: Path) -> None:
+    assert "holds something already" in stopped(command("new", "harbour"), 2)
+    (harbour.parent / "file").write_text("mine")
+    assert "is a file" in stopped(command("new", "file"), 2)
+    assert (harbour.parent / "file").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_said(command: Command, harbour: Path) -> None:
+    locked = harbour.parent / "locked"
+    locked.mkdir()
+    locked.chmod(0o500)
+    said = stopped(command("assess", "harbour", *QUICK, "--out", locked / "result"), 2)
+    assert "may not be written to" in said
+    said = stopped(command("new", locked / "case"), 1)
+    assert "locked" in said
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_full_disk_is_said_and_the_old_result_stays(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command("assess", "harbour", *QUICK).code == 0
+    before = (tmp_path / "runs" / "harbour" / "board.md").read_bytes()
+
+    def full(board: Any) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tightrope.store.markdown", full)
+    said = command("assess", "harbour", *QUICK, "--seed", 1)
+    assert said.code == 1
+    assert "tightrope: [Errno 28] No space left on device" in said.err
+    assert "Traceback" not in said.err
+    assert (tmp_path / "runs" / "harbour" / "board.md").read_bytes() == before
+    assert [p.name for p in (tmp_path / "runs").iterdir()] == ["harbour"]
+
+
+# ---------------------------------------------------------------- being stopped
+
+
+def tightrope(*arguments: object, cwd: Path, **more: Any) -> subprocess.Popen[bytes]:
+    code = "import sys; from tightrope.cli import main; sys.argv[0] = 'tightrope'; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], cwd=cwd, stdout=subprocess.PIPE, **more
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_stopping_in_the_middle_leaves_the_old_result(
+    saved: Path, starter: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    folder = tmp_path / "harbour"
+    shutil.copytree(saved, folder)
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
+    master, terminal = pty.openpty()  # the progress is drawn as it goes on a terminal only
+    process = tightrope(
+        "assess", starter, "--trust", "--worlds", 50_000, "--out", folder, cwd=tmp_path,
+        stderr=terminal,
+    )  # fmt: skip
+    os.close(terminal)
+    said = b""
+    limit = time.monotonic() + 120
+    try:
+        while b"verdicts" not in said:
+            assert time.monotonic() < limit, said
+            if select.select([master], [], [], 1)[0]:
+                said += os.read(master, 10_000)
+        time.sleep(0.5)
+        process.send_signal(how)
+        out, code = process.communicate(timeout=120)[0], process.returncode
+        while select.select([master], [], [], 0.1)[0]:
+            try:
+                said += os.read(master, 10_000)
+            except OSError:  # the other end is closed
+                break
+    finally:
+        process.kill()
+        os.close(master)
+    assert out == b""
+    assert b"Traceback" not in said
+    if how == signal.SIGINT:
+        assert code == 1
+        assert b"tightrope: stopped; nothing was written" in said
+    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills")
+def test_being_killed_while_writing_leaves_a_whole_result(tmp_path: Path) -> None:
+    """Kill processes that save again and again, at moments spread over a whole save."""
+    moments = (0.0, 0.13, 0.31, 0.46, 0.72, 0.97)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
+    waiting = []
+    for i in range(2):
+        waiting.append((i, saver(tmp_path / str(i), environment)))
+    seen = 0
+    for i, moment in enumerate(moments):
+        place, process = waiting.pop(0)
+        folder = tmp_path / str(place)
+        assert process.stdout is not None
+        for _ in range(2):
+            assert process.stdout.readline(), "it could not save"
+        time.sleep(moment)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        seen += check_whole(folder)
+        if i + 2 < len(moments):
+            waiting.append((i + 2, saver(tmp_path / str(i + 2), environment)))
+    assert seen >= len(moments) - 1, "a result is missing more often than the swap could explain"
+
+
+def saver(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(TESTS / "saving.py"), str(folder)],
+        stdout=subprocess.PIPE,
+        env=environment,
+    )
+
+
+def check_whole(folder: Path) -> bool:
+    """Whether there is a result; if so, everything in it is of the same save."""
+    if not folder.exists():
+        return False
+    about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    stamp = about["command"]
+    assert stamp == f"save number {about['seed']}"
+    page = (folder / "board.html").read_text(encoding="utf-8")
+    assert f"<code>{stamp}</code>" in page
+    assert page.rstrip().endswith("</html>")
+    assert f"`{stamp}`" in (folder / "board.md").read_text(encoding="utf-8")
+    for name in ("trajectories.zarr", "contributions.zarr"):
+        assert (
+            json.loads((folder / name / "zarr.json").read_text())["attributes"]["command"] == stamp
+        )
+    assert len(pd.read_csv(folder / "claims.csv")) == len(
+        pd.read_parquet(folder / "claims.parquet")
+    )
+    return True
