@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assess test bench clean
+.PHONY: help setup assess test browser bench clean
 
 help: ## say what there is to make
 	@echo "make WHAT, where WHAT is one of"
@@ -19,7 +19,7 @@ assess: $(VENV)/.ready ## assess the kabul case; board and report in runs/kabul
 	@echo "Assessing kabul ..."
 	@$(BIN)/tightrope assess kabul --out runs/kabul
 
-test: $(VENV)/.ready-all ## check style and types, run all tests
+test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Style ..."
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -27,6 +27,22 @@ test: $(VENV)/.ready-all ## check style and types, run all tests
 	@$(BIN)/mypy
 	@echo "Tests ..."
 	@$(BIN)/pytest
+
+# The page is tested in Chromium. Where there is none, those tests are left out, but not on CI.
+browser:
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v "$$name" > /dev/null; then exit 0; fi; \
+	done; \
+	if ! command -v apt-get > /dev/null; then \
+		echo "No Chromium here: the tests in a browser cannot run until one is installed."; \
+	elif [ "$$(id -u)" != 0 ]; then \
+		echo "No Chromium here: for the tests in a browser, run: sudo apt-get install chromium"; \
+	else \
+		echo "Installing Chromium for the tests in a browser ..."; \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium fonts-liberation > /dev/null || echo "Chromium could not be installed." >&2; \
+	fi
 
 bench: $(VENV)/.ready-all ## measure the kernel choices and the speed against other tools
 	@$(BIN)/python -m benchmarks.kernels

@@ -11,6 +11,8 @@ import pytest
 import tightrope
 from tightrope import Board, Case, UseError, conditions, engine, sensitivity
 from tightrope.board import COLUMNS
+from tightrope.case import Arm, Claim, Contrast, Outcome, Part, Side
+from tiny import HERE, case, variable
 
 FEW: dict[str, Any] = {"worlds": 8}
 """Runs of the usual length, because every length is compiled anew."""
@@ -55,7 +57,7 @@ def test_tables_beside_the_claims_have_their_documented_columns(board: Board) ->
 
 
 def test_a_board_without_basis_says_so(starter_case: Case) -> None:
-    board = tightrope.assess(starter_case, worlds=32, with_basis=False)
+    board = tightrope.assess(starter_case, worlds=128, with_basis=False)
     tested = board.claims[board.claims["verdict"] != "not tested"]
     assert set(tested["basis"]) == {"not computed"}
     assert board.removal.empty
@@ -81,17 +83,19 @@ def test_a_claim_that_looks_further_than_the_run_is_not_tested(board: Board) -> 
     assert "town-grows-old" not in board.removal.index
 
 
-def test_a_run_too_short_for_any_claim_still_gives_a_board(
-    starter_case: Case, tmp_path: Path
-) -> None:
-    board = tightrope.assess(starter_case, worlds=8, quarters=2)
+def test_a_run_too_short_for_any_claim_still_gives_a_board(tmp_path: Path) -> None:
+    sides = (Side(Arm(), Outcome("variable", "y"), quarter, quarter) for quarter in (9, 1))
+    part = Part(Contrast(*sides, 1.0), None, "higher", 0.0)
+    claims = [Claim("grows", "1.1", "It grows.", "", (part,), HERE)]
+    still = case([variable("y", reversion=0.1, noise=0.2)], [], claims=claims)
+    board = tightrope.assess(still, worlds=8, quarters=2)
     assert set(board.claims["verdict"]) == {"not tested"}
     assert (board.save(tmp_path / "short") / "board.html").is_file()
 
 
 @pytest.mark.parametrize("rule", ["equilibrium", "habit"])
 def test_every_decision_rule_gives_a_board(starter_case: Case, rule: str) -> None:
-    board = tightrope.assess(starter_case, worlds=32, rule=rule, with_basis=False)
+    board = tightrope.assess(starter_case, worlds=128, rule=rule, with_basis=False)
     assert board.run.rule == rule
     assert (board.claims["verdict"] != "not tested").sum() == len(starter_case.claims) - 1
     speaks = board.claims.set_index("claim").loc["council-speaks-softly"]
@@ -114,9 +118,9 @@ def test_runs_are_labelled(starter_case: Case, rule: str) -> None:
     assert run["trust"].dims == ("world", "quarter")
     assert run["quarter"].to_numpy().tolist() == list(range(21))
     assert run["world"].to_numpy().tolist() == list(range(8))
-    for variable in starter_case.variables:
-        assert run[variable.name].attrs["long_name"] == variable.label
-        assert run[variable.name].attrs["units"]
+    for state in starter_case.variables:
+        assert run[state.name].attrs["long_name"] == state.label
+        assert run[state.name].attrs["units"]
     assert run["trade"].attrs["units"] == "index, reference quarter = 100"
     assert run["welcome"].attrs["role"] == "derived"
     assert run["rhetoric"].dims == ("world", "quarter", "rhetoric_level")
@@ -183,7 +187,7 @@ def test_watching_is_told_of_every_phase(starter_case: Case) -> None:
         assert 0 <= done <= total
         told[phase] = done, total
 
-    board = tightrope.assess(starter_case, worlds=8, with_basis=False, watch=watch)
+    board = tightrope.assess(starter_case, worlds=128, with_basis=False, watch=watch)
     assert list(told) == [p.name for p in board.run.phases]
     assert all(done == total for done, total in told.values())
 

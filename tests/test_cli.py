@@ -107,19 +107,18 @@ def test_show_tells_of_the_case(command: Command, starter: Path, starter_case: C
     said = command("show", starter, "--trust")
     assert said.code == 0
     assert max(len(line) for line in said.out.splitlines()) <= 80
-    joined = re.sub(r"[\s│┃]+", "", said.out)
+    words = set(said.out.split())
     for name in (
         *(m.name for m in starter_case.mechanisms),
         *(v.name for v in starter_case.variables),
         *(p.name for p in starter_case.parameters),
     ):
-        assert name in joined, f"{name} is cut or missing"
+        assert name in words, f"{name} is cut or missing"
     facts = json.loads(command("show", starter, "--trust", "--json").out)
     assert facts["actors"]["harbour"] == ["rhetoric", "port_policy"]
     assert facts["mechanisms"]["ships_come"]["passages"] == ["1.2"]
-    assert {"source": "rhetoric_hostile", "target": "trust"}.items() <= facts["influence"][
-        0
-    ].items()
+    pairs = {(edge["source"], edge["target"]) for edge in facts["influence"]}
+    assert {("rhetoric", "trust"), ("pressure", "trade")} <= pairs
     assert facts["priors"]["applause"] == [-0.1, 0.2]
 
 
@@ -308,7 +307,7 @@ def test_stopping_in_the_middle_leaves_the_old_result(
 @pytest.mark.skipif(os.name != "posix", reason="kills")
 def test_being_killed_while_writing_leaves_a_whole_result(tmp_path: Path) -> None:
     """Kill processes that save again and again, at moments spread over a whole save."""
-    moments = (0.0, 0.13, 0.31, 0.46, 0.72, 0.97)
+    moments = (0.0, 0.15, 0.4, 0.8)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
     waiting = []
     for i in range(2):

@@ -205,3 +205,14 @@ def test_derivatives_run_through_the_same_numbers(rule: Any) -> None:
         value, _ = engine.gradient(model, drawn, laid, weights)
         outcomes = np.asarray(engine.run(model, drawn, laid).outcomes)
     assert np.asarray(value) == pytest.approx(np.einsum("to,tow->w", weights, outcomes), abs=1e-6)
+
+
+def test_derivatives_up_to_the_last_quarter_that_is_read() -> None:
+    tiny = CHAINS[2]
+    model = engine.compile_case(tiny)
+    drawn, laid = block(tiny, 4, 0, 16, QUARTERS), plan(tiny, Arm("weather"), QUARTERS)
+    weights = np.zeros((QUARTERS + 1, len(model.outcomes)), np.float32)
+    weights[2:5] = 1.0
+    whole, part = (np.asarray(engine.gradient(model, drawn, laid, weights, to)[1]) for to in (7, 4))
+    assert np.abs(whole).max() > 1.0
+    assert part == pytest.approx(whole, rel=1e-5, abs=1e-5)

@@ -23,6 +23,7 @@ from tightrope.claims import Result, Testbed
 from tightrope.engine import Model, compile_case
 from tightrope.ensemble import Progress, Reading, silent
 from tightrope.plan import Plan, without
+from tightrope.worlds import Sample
 
 NOTHING, PASSAGE, CHOICE = "nothing", "own passage", "choice"
 
@@ -232,7 +233,7 @@ def find(
     results: Sequence[Result],
     *,
     seed: int,
-    worlds: int,
+    worlds: int | Sample,
     scenario: str,
     posture: str,
     progress: Progress = silent,

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -21,6 +23,8 @@ from tightrope import (
     conditions,
     dataset,
     engine,
+    ensemble,
+    evidence,
     report,
     sensitivity,
     store,
@@ -30,8 +34,9 @@ from tightrope.case import Arm, Case, Claim, Outcome, Part, UseError
 from tightrope.claims import Result
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress
+from tightrope.evidence import Matching
 from tightrope.plan import find, plan
-from tightrope.worlds import draw
+from tightrope.worlds import Sample
 
 Watch = Callable[[str, int, int], None]
 """Called with a phase's name, how much of it is done, and how much there is."""
@@ -53,6 +58,8 @@ COLUMNS = (
     "share",
     "share_low",
     "share_high",
+    "prior_verdict",
+    "prior_share",
     "opposite",
     "direction",
     "effect",
@@ -108,6 +115,10 @@ class Board:
         boxes: where claims fail, or alone hold; see `conditions.COLUMNS`.
         trajectories: by scenario, under the run's posture; see `dataset.label`.
         contributions: by scenario; see `dataset.contributions`.
+        matching: what the record leaves of the worlds, or None where the case has no record or
+            it was left aside.
+        observed: the record beside what all and what the kept worlds give; see
+            `evidence.observed_table`.
         influence: edges source, target, mechanism, kind; see `basis.influence`.
     """
 
@@ -119,6 +130,8 @@ class Board:
     boxes: pd.DataFrame
     trajectories: dict[str, xr.Dataset]
     contributions: dict[str, xr.Dataset]
+    matching: Matching | None
+    observed: pd.DataFrame
     influence: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
@@ -203,6 +216,7 @@ def assess(
     scenario: str | None = None,
     posture: str | None = None,
     seed: int = 0,
+    with_evidence: bool = True,
     with_basis: bool = True,
     basis_worlds: int = 256,
     watch: Watch = no_watch,
@@ -214,6 +228,8 @@ def assess(
         worlds: number of worlds the verdicts are given in.
         quarters: length of the runs; a claim that looks further is shown as not tested.
         scenario, posture: what holds where a claim names none; the case's own by default.
+        with_evidence: where the case has a record, rule worlds out by it and give verdicts in
+            `worlds` of those that are left.
         with_basis: also remove every mechanism in turn, in `basis_worlds` worlds.
         watch: called as the work goes on.
         command: what to write on the board as the way to make it again.
@@ -226,31 +242,43 @@ def assess(
     tested = claims.testable(case, quarters)
     phases: list[Phase] = []
 
+    testbed = claims.prepare(model, tested, quarters, scenario, posture)
+    run = partial(ensemble.read, model, testbed.plans, testbed.readings, seed)
     with _timed(phases, "verdicts", watch) as progress:
-        testbed, results = claims.evaluate(
-            model,
-            tested,
-            seed=seed,
-            worlds=worlds,
-            quarters=quarters,
-            scenario=scenario,
-            posture=posture,
-            progress=progress,
-        )
+        values = run(worlds, quarters, progress)
     phases[-1] = _counted(phases[-1], len(testbed.plans) * worlds * quarters)
+    prior = claims.judge(testbed, values)
+    plausible = Sample.of(case, seed, 0, worlds)
+    matching: Matching | None = None
+    observed = pd.DataFrame(columns=list(evidence.OBSERVED))
+    if with_evidence and case.series:
+        with _timed(phases, "the record", watch) as progress:
+            matching = evidence.match(model, seed=seed, enough=worlds, progress=progress)
+            observed = evidence.observed_table(model, matching)
+        if len(matching.kept.indices) >= evidence.FEW:
+            plausible = matching.kept
+            known = plausible.indices < worlds
+            with _timed(phases, "verdicts after it", watch) as progress:
+                more = run(plausible.pick(~known), quarters, progress)
+            values = np.concatenate([values[:, plausible.indices[known]], more], axis=1)
+    results = claims.judge(testbed, values)
     common: dict[str, Any] = {"seed": seed, "scenario": scenario, "posture": posture}
     decisive = pd.DataFrame(columns=list(sensitivity.COLUMNS))
     if results:
         with _timed(phases, "what decides", watch) as progress:
             decisive = sensitivity.decisive(
-                model, results, worlds=DECISIVE_WORLDS, progress=progress, **common
+                model,
+                results,
+                worlds=_some(plausible, DECISIVE_WORLDS),
+                progress=progress,
+                **common,
             )
     boxes = pd.DataFrame(columns=list(conditions.COLUMNS))
     if conditions.available():
         with _timed(phases, "where it fails", watch) as progress:
             boxes = conditions.boxes(
                 [(r.claim.id, r.holds) for r in results],
-                draw(case, seed, 0, min(worlds, conditions.MOST_WORLDS)),
+                plausible.params,
                 [p.name for p in case.priors],
                 [p.meaning for p in case.priors],
                 progress,
@@ -258,7 +286,13 @@ def assess(
     found: tuple[Basis, ...] = ()
     if with_basis and results:
         with _timed(phases, "basis", watch) as progress:
-            found = basis.find(model, results, worlds=basis_worlds, progress=progress, **common)
+            found = basis.find(
+                model,
+                results,
+                worlds=_some(plausible, basis_worlds),
+                progress=progress,
+                **common,
+            )
     with _timed(phases, "scenarios", watch) as progress:
         runs, pushes = _scenario_runs(model, posture, seed, min(worlds, KEPT), quarters, progress)
     return Board(
@@ -277,14 +311,20 @@ def assess(
             versions=_versions(),
             phases=tuple(phases),
         ),
-        claims=_table(case, results, found, decisive, boxes, quarters),
+        claims=_table(case, results, prior, found, decisive, boxes, quarters),
         removal=_removal(case, results, found),
         decisive=decisive,
         boxes=boxes,
         trajectories=runs,
         contributions=pushes,
+        matching=matching,
+        observed=observed,
         influence=influence_edges(case),
     )
+
+
+def _some(sample: Sample, count: int) -> Sample:
+    return sample.pick(np.arange(min(count, len(sample.indices))))
 
 
 @contextmanager
@@ -374,6 +414,7 @@ def _scenario_runs(
 def _table(
     case: Case,
     results: Sequence[Result],
+    prior: Sequence[Result],
     found: Sequence[Basis],
     decisive: pd.DataFrame,
     boxes: pd.DataFrame,
@@ -382,11 +423,13 @@ def _table(
     rows = []
     bases = {r.claim.id: b for r, b in zip(results, found, strict=False)}
     by_id = {r.claim.id: r for r in results}
+    before = {r.claim.id: r for r in prior}
     for passage in case.passages:
         for claim in (c for c in case.claims if c.passage == passage.id):
             if claim.id in by_id:
                 own = [table[table["claim"] == claim.id] for table in (decisive, boxes)]
-                rows.append(_row(case, by_id[claim.id], bases.get(claim.id), *own))
+                both = by_id[claim.id], before[claim.id]
+                rows.append(_row(case, *both, bases.get(claim.id), *own))
             else:
                 reason = (
                     f"looks at quarter {claims.horizon(claim)}; "
@@ -404,6 +447,7 @@ def _table(
 def _row(
     case: Case,
     result: Result,
+    prior: Result,
     found: Basis | None,
     decisive: pd.DataFrame,
     boxes: pd.DataFrame,
@@ -423,6 +467,8 @@ def _row(
         "share": result.share,
         "share_low": low,
         "share_high": high,
+        "prior_verdict": prior.verdict,
+        "prior_share": prior.share,
         "opposite": opposite,
         "direction": float(result.direction.mean()),
         "effect": effect[0],
@@ -451,7 +497,7 @@ def _note(claim: Claim, result: Result) -> str:
 
 def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
-    numbers = ("share", "opposite", "direction", "effect", "margin")
+    numbers = ("share", "prior_share", "opposite", "direction", "effect", "margin")
     empty |= dict.fromkeys([c for c in COLUMNS if c.startswith(numbers)], float("nan"))
     return empty | {
         "claim": name,

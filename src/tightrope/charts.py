@@ -566,6 +566,66 @@ def level_colours(levels: Sequence[str]) -> list[str]:
     return [LEVEL_COLOURS[round(i * last / max(len(levels) - 1, 1))] for i in range(len(levels))]
 
 
+# ---------------------------------------------------------------- the record
+
+
+def record_fans(observed: pd.DataFrame, start: str, columns: int = 3) -> Chart:
+    """Each series of the record over what all worlds give and what those not ruled out give.
+
+    observed: as from `evidence.observed_table`; start: the calendar quarter of `at` 0.
+    """
+    if observed.empty:
+        return _note("The record holds nothing that could be matched.")
+    first = int(start[:4]), int(start[5])
+    bands, points = [], []
+    for r in observed.to_dict("records"):
+        label = _short(r["label"], 40)
+        names = [f"{which}_{part}" for which in ("all", "kept") for part in ("p5", "p50", "p95")]
+        spans = {n: round(r[n], 3) if math.isfinite(r[n]) else None for n in names}
+        bands.append({"label": label, "at": r["at"], **spans})
+        if math.isfinite(r["observed"]):
+            state = "matched" if r["used"] else "doubtful, not matched"
+            points.append({
+                "label": label, "at": r["at"], "observed": r["observed"], "low": r["low"],
+                "high": r["high"], "fill": INK if r["used"] else "white",
+                "tip": f"{calendar(first, r['at'])}: {number(r['observed'])} "
+                f"({number(r['low'])} to {number(r['high'])}), {state}",
+            })  # fmt: skip
+    last = int(observed["at"].max())
+    count = first[0] * 4 + first[1] - 1
+    x = alt.X(
+        "at:Q",
+        scale=alt.Scale(domain=[0, last], nice=False),
+        axis=alt.Axis(
+            title=None,
+            values=list(range(0, last + 1, 4)),
+            labelExpr=f"floor(({count} + datum.value) / 4) + 'Q' + "
+            f"(({count} + datum.value) % 4 + 1)",
+            grid=False,
+        ),
+    )
+    y = alt.Axis(title="change", tickCount=4)
+    panels = []
+    for label in dict.fromkeys(r["label"] for r in bands):
+        own = _chart([r for r in bands if r["label"] == label])
+        seen = _chart([p for p in points if p["label"] == label])
+        layers = [
+            own.mark_area(color="#bbbbbb", opacity=0.5).encode(
+                x=x, y=alt.Y("all_p5:Q", axis=y), y2="all_p95:Q"
+            ),
+            own.mark_area(color="#4292c6", opacity=0.45).encode(
+                x=x, y="kept_p5:Q", y2="kept_p95:Q"
+            ),
+            own.mark_line(color="#08306b", strokeWidth=1.5).encode(x=x, y="kept_p50:Q"),
+            seen.mark_rule(color=QUIET).encode(x=x, y="low:Q", y2="high:Q", **_tip()),
+            seen.mark_circle(size=36, opacity=1, stroke=INK).encode(
+                x=x, y="observed:Q", color=alt.Color("fill:N", scale=None), **_tip()
+            ),
+        ]
+        panels.append(alt.layer(*layers).properties(width=230, height=120, title=label))
+    return _styled(alt.concat(*panels, columns=columns, spacing=16))
+
+
 # ---------------------------------------------------------------- what pushed it
 
 

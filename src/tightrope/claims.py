@@ -12,6 +12,7 @@ from tightrope.case import Case, Claim, Part, Side
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, Reading, silent
 from tightrope.plan import Plan, plan
+from tightrope.worlds import Sample
 
 BANDS: tuple[tuple[float, str], ...] = (
     (0.90, "holds"),
@@ -214,7 +215,7 @@ def evaluate(
     claims: Sequence[Claim],
     *,
     seed: int,
-    worlds: int,
+    worlds: int | Sample,
     quarters: int,
     scenario: str,
     posture: str,

@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from tightrope import board, cache, store, terminal
+from tightrope import board, cache, hindcast, store, terminal
 from tightrope.case import Case, CaseError, UseError
 from tightrope.reading import load, nearest
+from tightrope.series import FORMATS, load_series, to_csv
 from tightrope.starter import copy_starter
 
 FAILED, BAD_USE = 1, 2
@@ -56,6 +57,9 @@ def assess(
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Folder of the result; runs/CASE by default.")
     ] = None,
+    use_record: Annotated[
+        bool, typer.Option("--record/--no-record", help="Rule worlds out by the case's record.")
+    ] = True,
     basis: Annotated[bool, typer.Option(help="Also remove every mechanism in turn.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = 256,
     pictures: Annotated[
@@ -80,6 +84,7 @@ def assess(
             scenario=scenario,
             posture=posture,
             seed=seed,
+            with_evidence=use_record,
             with_basis=basis,
             basis_worlds=basis_worlds,
             watch=watch,
@@ -164,6 +169,68 @@ def why(
         out.print(terminal.why(loaded, variable, pushes, board.simulate(loaded, **options)))
 
 
+@app.command(name="hindcast")
+def hindcast_(
+    case: CaseName,
+    cutoff: Annotated[
+        list[str] | None,
+        typer.Option(help="Last quarter that is matched, such as 2024Q2; may be repeated."),
+    ] = None,
+    seed: Seed = 0,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the result; runs/CASE-hindcast.")
+    ] = None,
+    trust: Trust = False,
+    as_json: AsJson = False,
+) -> None:
+    """Match the record of CASE to a cut-off, forecast the rest, and score it beside persistence."""
+    loaded = load(case, trust)
+    folder = out_folder or Path("runs", f"{loaded.name}-hindcast")
+    store.check_place(folder)
+    with _progress() as watch:
+        found = hindcast.run(loaded, tuple(cutoff or ()), seed=seed, watch=watch)
+        saved = store.save_files(folder, hindcast.files(loaded, found, _command()))
+    if as_json:
+        _print_json(_records(found.scores))
+    else:
+        out.print(terminal.hindcast(found))
+        out.print(f"\nAll of it: {_near(saved / 'hindcast.md')}", soft_wrap=True)
+
+
+@app.command(name="series")
+def series_(
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(FORMATS))],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file as it was downloaded.")],
+    out_file: Annotated[Path, typer.Option("--out", help="The CSV to write.")],
+    source: Annotated[str, typer.Option(help="Where a reader can look the file up.")],
+    read: Annotated[str, typer.Option(help="Date on which it was downloaded.")],
+    country: str = "",
+    actor: str = "",
+    actor1: str = "",
+    actor2: str = "",
+    side: str = "",
+    root: str = "",
+    event_type: str = "",
+    indicator: str = "",
+    status: str = "",
+    measure: str = "",
+) -> None:
+    """Add a public data file up by quarter, into a CSV that a case's observations/ can hold."""
+    if out_file.exists():
+        raise UseError(f"{out_file} is there already; allowed: a new file")
+    given = {
+        "country": country, "actor": actor, "actor1": actor1, "actor2": actor2, "side": side,
+        "root": root, "event_type": event_type, "indicator": indicator, "status": status,
+        "measure": measure,
+    }  # fmt: skip
+    loaded = load_series(form, file, **given)
+    out_file.write_text(to_csv(loaded, source, read), encoding="utf-8")
+    out.print(f"{loaded.rows_read} rows read, {loaded.kept} kept, in {len(loaded.frame)} quarters")
+    for dropped in loaded.dropped:
+        out.print(f"  {dropped.count} left out: {dropped.reason} ({dropped.example})", markup=False)
+    out.print(f"Written: {out_file}", soft_wrap=True)
+
+
 @app.command()
 def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
     """Make a small working case in FOLDER to start from."""
@@ -217,7 +284,8 @@ def _progress() -> Iterator[board.Watch]:
     try:
         yield watch
     finally:
-        bars.stop()
+        if tasks:
+            bars.stop()
 
 
 def _facts(case: Case) -> dict[str, int]:

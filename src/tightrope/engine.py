@@ -764,16 +764,14 @@ def _conduct(
     if model.rule == "habit":
         return jnp.where(is_given, expected, _respond(model, world, None)), none
 
-    @jax.checkpoint
-    def look(mix: Array) -> Array:
-        return ahead(model, world, z, mix, exogenous, held)
-
     def respond(mix: Array) -> Array:
-        return jnp.where(is_given, expected, _respond(model, world, look(mix)))
+        values = ahead(model, world, z, mix, exogenous, held)
+        return jnp.where(is_given, expected, _respond(model, world, values))
 
     if model.rule == "reactive":
         return respond(expected), none
 
+    @jax.checkpoint
     def closer(state: tuple[Array, Array], step: Array) -> tuple[tuple[Array, Array], None]:
         mix, _ = state
         gap = respond(mix) - mix
@@ -964,6 +962,50 @@ def _until(last: Array, quarter: Any, start: Any, inputs: Any) -> tuple[Any, Any
     return end, given
 
 
+def _until_and_back(last: Array, quarter: Any, start: Any, inputs: Any) -> tuple[Any, Any]:
+    """The same with derivatives, by all that `quarter` draws on from outside and by `start`.
+
+    Each quarter's opening state is kept on the way there, and its derivatives are worked out on the
+    way back: JAX itself cannot turn a loop around whose length is data.
+    """
+    row = jax.tree.map(lambda rows: rows[0], inputs)
+    pure, outside = jax.closure_convert(quarter, start, row)
+
+    def keeping(outside: Any, state: Any, row: Any) -> tuple[Any, Any]:
+        after, given = pure(state, row, *outside)
+        return after, (given, state)
+
+    @jax.custom_vjp
+    def loop(outside: Any, start: Any, last: Array, inputs: Any) -> tuple[Any, Any]:
+        result, _ = there(outside, start, last, inputs)
+        end, given = result
+        return end, given
+
+    def there(outside: Any, start: Any, last: Array, inputs: Any) -> tuple[Any, Any]:
+        end, (given, states) = _until(last, partial(keeping, outside), start, inputs)
+        return (end, given), (outside, states, last, inputs)
+
+    def back(kept: Any, by: Any) -> tuple[Any, Any, None, None]:
+        outside, states, last, inputs = kept
+        by_end, by_given = by
+
+        def one(i: Array, sofar: Any) -> Any:
+            by_state, by_outside = sofar
+            q = last - 1 - i
+            state, row, by_row = jax.tree.map(lambda rows: rows[q], (states, inputs, by_given))
+            _, pull = jax.vjp(lambda outside, state: pure(state, row, *outside), outside, state)
+            more, by_state = pull((by_state, by_row))
+            return by_state, jax.tree.map(jnp.add, by_outside, more)
+
+        none = jax.tree.map(jnp.zeros_like, outside)
+        by_start, by_outside = jax.lax.fori_loop(0, last, one, (by_end, none))
+        return by_outside, by_start, None, None
+
+    loop.defvjp(there, back)
+    end, given = loop(outside, start, last, inputs)
+    return end, given
+
+
 @partial(jax.jit, static_argnums=0, compiler_options=_WIDE)
 def _run_until(model: Model, block: Block, plan: Plan, last: Array) -> Trajectory:
     trajectory, _ = _run(model, False, block, plan, partial(_until, last))
@@ -987,17 +1029,27 @@ def decompose(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array
     return trajectory, terms
 
 
-@partial(jax.jit, static_argnums=0)
-def gradient(model: Model, block: Block, plan: Plan, weights: Array) -> tuple[Array, Array]:
+def gradient(
+    model: Model, block: Block, plan: Plan, weights: Array, last: int | None = None
+) -> tuple[Array, Array]:
     """A weighted sum of outcomes and its exact derivatives by every prior, world by world.
 
-    weights: shape (T + 1, O). Returns the sum, shape (W,), and derivatives, shape (P, W). The
-    derivative by what only steers a random draw (a regime's escalation) is zero by construction.
+    weights: shape (T + 1, O), none after quarter `last`. Returns the sum, shape (W,), and
+    derivatives, shape (P, W). The derivative by what only steers a random draw (a regime's
+    escalation) is zero by construction.
     """
+    quarters = len(plan.rows.levels) if last is None else last
+    value, by = _gradient(model, block, plan, weights, jnp.int32(quarters))
+    return value, by
 
+
+@partial(jax.jit, static_argnums=0)
+def _gradient(
+    model: Model, block: Block, plan: Plan, weights: Array, last: Array
+) -> tuple[Array, Array]:
     def total(params: Array) -> tuple[Array, Array]:
-        here = block._replace(params=params)
-        trajectory, _ = _run(model, False, here, plan, ahead=_lookahead_in_full)
+        here, through = block._replace(params=params), partial(_until_and_back, last)
+        trajectory, _ = _run(model, False, here, plan, through, _lookahead_in_full)
         value = jnp.einsum("to,tow->w", weights, trajectory.outcomes)
         return jnp.sum(value), value
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def _ended(point: Point, until: str) -> bool:
 
 
 def _level(series: Series, point: Point, case: Case) -> Target:
-    value, low, high = (_additive(series, x, case) for x in (point.value, point.low, point.high))
+    value, low, high = (compared(series, x, case) for x in (point.value, point.low, point.high))
     spread = ((high - low) / (2 * NINETY)) ** 2
     return Target(
         series.name, point.quarter, point.first, point.last, None, value, spread + series.error**2
@@ -84,7 +85,7 @@ def _level(series: Series, point: Point, case: Case) -> Target:
 
 
 def _change(series: Series, point: Point, base: Point, case: Case) -> Target:
-    ends = [[_additive(series, x, case) for x in (p.value, p.low, p.high)] for p in (point, base)]
+    ends = [[compared(series, x, case) for x in (p.value, p.low, p.high)] for p in (point, base)]
     spread = sum(((high - low) / (2 * NINETY)) ** 2 for _, low, high in ends)
     return Target(
         series.name,
@@ -97,7 +98,7 @@ def _change(series: Series, point: Point, base: Point, case: Case) -> Target:
     )
 
 
-def _additive(series: Series, number: float, case: Case) -> float:
+def compared(series: Series, number: float, case: Case) -> float:
     """A number of a series on the scale on which it is compared."""
     if series.link == "growth":
         return float(np.log(number))
@@ -191,12 +192,28 @@ def simulated(case: Case, path: np.ndarray, aims: Sequence[Target]) -> np.ndarra
     return np.stack(rows) if rows else np.zeros((0, path.shape[2]))
 
 
-def shock_variance(case: Case, params: np.ndarray, aims: Sequence[Target]) -> np.ndarray:
-    """Variance that a variable's own shocks bring to each target; shape (targets, worlds).
+def spread_of_shocks(model: Model, aims: Sequence[Target], seed: int) -> np.ndarray:
+    """Variance of what shocks, of all variables together, do to each target; shape (targets,).
 
-    A shock fades with the variable's return to baseline (an autoregression that starts at the
-    record's first quarter without any). How shocks pass on to other variables is left out, and a
-    derived quantity gets none.
+    From the differences between SHOWN worlds with shocks and the same worlds without.
+    """
+    sample = Sample.of(model.case, seed, 0, SHOWN)
+    with_shocks, without = (
+        simulated(model.case, paths(model, sample, shocks=shocks), aims) for shocks in (True, False)
+    )
+    variance: np.ndarray = np.mean((with_shocks - without) ** 2, axis=1)
+    return variance
+
+
+def shock_variance(
+    case: Case, params: np.ndarray, aims: Sequence[Target], spread: np.ndarray
+) -> np.ndarray:
+    """Variance that shocks bring to each target in each world; shape (targets, worlds).
+
+    A variable's own shocks fade with its return to baseline (an autoregression that starts at the
+    record's first quarter without any): that gives how worlds differ. How much shocks do in all,
+    by way of other variables too, is `spread`, from `spread_of_shocks`; a derived quantity has
+    that variance in every world.
     """
     names = [p.name for p in case.priors]
     stands_for = {s.name: s.stands_for for s in case.series}
@@ -221,14 +238,23 @@ def shock_variance(case: Case, params: np.ndarray, aims: Sequence[Target]) -> np
             effect = sum(w * keep ** (q - k) for q, w in weights.items() if q >= k)
             total += np.asarray(effect) ** 2
         rows.append(noise**2 * total)
-    return np.stack(rows) if rows else np.zeros((0, params.shape[1]))
+    own = np.stack(rows)
+    mean = own.mean(axis=1)
+    scale = np.divide(spread, mean, out=np.zeros_like(mean), where=mean > 0)
+    return np.where(mean[:, None] > 0, own * scale[:, None], spread[:, None])
 
 
-def gaps(case: Case, sample: Sample, path: np.ndarray, aims: Sequence[Target]) -> np.ndarray:
+def gaps(
+    case: Case,
+    sample: Sample,
+    path: np.ndarray,
+    aims: Sequence[Target],
+    spread: np.ndarray,
+) -> np.ndarray:
     """Implausibility of each world for each target, in standard deviations; (targets, worlds)."""
     value = np.array([a.value for a in aims])[:, None]
     variance = np.array([a.variance for a in aims])[:, None]
-    all_variance = variance + shock_variance(case, sample.params, aims)
+    all_variance = variance + shock_variance(case, sample.params, aims, spread)
     gap: np.ndarray = np.abs(simulated(case, path, aims) - value) / np.sqrt(all_variance)
     return gap
 
@@ -289,6 +315,7 @@ def match(
     if not aims:
         raise UseError(f"no observation up to {until} can be matched")
     limit = cutoff(len(aims))
+    spread = spread_of_shocks(model, aims, seed)
     kept: list[Sample] = []
     waves, looked = [], 0
     misfit: np.ndarray | None = None
@@ -297,12 +324,12 @@ def match(
     for start in range(0, tested, WAVE):
         size = min(WAVE, tested - start)
         sample = Sample.of(case, seed, start, size)
-        gap = gaps(case, sample, paths(model, sample), aims)
+        gap = gaps(case, sample, paths(model, sample), aims, spread)
         if misfit is None:
             misfit, first_gaps = _misfits(aims, gap, limit), gap
         fits = (gap[~misfit] <= limit).all(axis=0)
         kept.append(sample.pick(fits))
-        every.append(sample.params[:, :: max(1, size // 2048)])
+        every.append(sample.params)
         looked += size
         waves.append((looked, int(sum(len(k.indices) for k in kept))))
         progress(looked, tested)
@@ -372,6 +399,60 @@ def _series_table(
         )
     columns = ["series", "label", "stands_for", "points", "rules_out", "alone", "misfit"]
     return pd.DataFrame(rows, columns=columns)
+
+
+OBSERVED = (
+    *("series", "label", "stands_for", "link", "quarter", "at", "used", "observed", "low", "high"),
+    *(f"{which}_{part}" for which in ("all", "kept") for part in ("p5", "p50", "p95")),
+)
+
+SHOWN = 1000
+"""Worlds that the fans over the record are drawn from."""
+
+
+def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
+    """Each series beside what worlds give, shocks included, quarter by quarter; see `OBSERVED`.
+
+    One row per series and quarter of the run (`at`), on the scale on which they are compared: the
+    variable's additive scale, as a change since the first used point for all links but `level`.
+    `observed` with its 90 % interval (measurement and stand-in error) where there is a point.
+    """
+    case = model.case
+    count = min(SHOWN, matching.tested)
+    every = Sample.of(case, matching.kept.seed, 0, count)
+    few = matching.kept.pick(np.arange(min(SHOWN, len(matching.kept.indices))))
+    fans = {"all": paths(model, every, shocks=True)}
+    if len(few.indices):
+        fans["kept"] = paths(model, few, shocks=True)
+    rows = []
+    for s, series in enumerate(case.series):
+        used = [p for p in series.points if p.used]
+        if not used:
+            continue
+        base = used[0]
+        seen = {p.last: p for p in series.points if not p.later}
+        for at in range(history_of(case).quarters + 1):
+            row: dict[str, Any] = dict.fromkeys(OBSERVED, np.nan)
+            names = (series.name, series.label, series.stands_for, series.link)
+            row |= dict(zip(OBSERVED[:4], names, strict=True)) | {"at": at, "used": False}
+            row["quarter"] = seen[at].quarter if at in seen else ""
+            for which, fan in fans.items():
+                own = fan[s]
+                value = own[at] - (0 if series.link == "level" else own[base.first])
+                low, middle, high = np.quantile(value, [0.05, 0.5, 0.95])
+                row |= {f"{which}_p5": low, f"{which}_p50": middle, f"{which}_p95": high}
+            if at in seen:
+                point = seen[at]
+                aim = (
+                    _level(series, point, case)
+                    if series.link == "level"
+                    else _change(series, point, base, case)
+                )
+                half = NINETY * np.sqrt(aim.variance)
+                row |= {"observed": aim.value, "low": aim.value - half, "high": aim.value + half}
+                row["used"] = point.used
+            rows.append(row)
+    return pd.DataFrame(rows, columns=list(OBSERVED))
 
 
 def _moved(case: Case, before: np.ndarray, after: np.ndarray) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from tightrope.case import Case
 from tightrope.claims import Result, Testbed
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, silent, threads
-from tightrope.worlds import Block, block
+from tightrope.worlds import Block, Sample, block
 
 TOP = 3
 
@@ -43,7 +43,7 @@ def decisive(
     results: Sequence[Result],
     *,
     seed: int,
-    worlds: int,
+    worlds: int | Sample,
     scenario: str,
     posture: str,
     progress: Progress = silent,
@@ -55,7 +55,10 @@ def decisive(
     tested = [r.claim for r in results]
     quarters = max(claims.horizon(c) for c in tested)
     testbed = claims.prepare(model, tested, quarters, scenario, posture)
-    drawn = block(model.case, seed, 0, worlds, quarters)
+    if isinstance(worlds, int):
+        drawn = block(model.case, seed, 0, worlds, quarters)
+    else:
+        drawn = worlds.block(model.case, np.arange(len(worlds.indices)), quarters)
     places = [testbed.places[c][r.weakest] for c, r in enumerate(results)]
     slopes = _slopes(
         model, testbed, {index for place in places for index in place}, drawn, progress
@@ -80,7 +83,8 @@ def _slopes(
     def one(index: int) -> np.ndarray:
         reading = testbed.readings[index]
         weights = reading.weights(quarters, len(model.outcomes))
-        _, slopes = engine.gradient(model, drawn, testbed.plans[reading.plan], weights)
+        arm = testbed.plans[reading.plan]
+        _, slopes = engine.gradient(model, drawn, arm, weights, reading.last)
         return np.asarray(slopes)
 
     found: dict[int, np.ndarray] = {}

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +39,8 @@ def save(
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
     decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) ·
-    contributions.zarr · run.json (settings, seed, case hash, versions, times). With `pictures`
+    contributions.zarr · with a record observed.csv, series.csv, targets.csv and moved_priors.csv ·
+    run.json (settings, seed, case hash, versions, times). With `pictures`
     (`png` or `svg`) also charts/, see `charts.named`.
 
     The new result is written beside the old one and moved into its place at the end: a process
@@ -46,16 +48,30 @@ def save(
     left beside it is removed by a later one.
     Raises UseError where `folder` holds something else than a result.
     """
+    check_pictures(pictures)
+    return _place(folder, lambda new: _write(board, new, pictures, progress))
+
+
+def save_files(folder: Path, texts: Mapping[str, str]) -> Path:
+    """Write texts by file name, `run.json` among them, as `save` does: whole or not at all."""
+
+    def write(new: Path) -> None:
+        for name, text in texts.items():
+            (new / name).write_text(text, encoding="utf-8")
+
+    return _place(folder, write)
+
+
+def _place(folder: Path, write: Callable[[Path], None]) -> Path:
     folder = folder.resolve()
     check_place(folder)
-    check_pictures(pictures)
     folder.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{folder.name}-"
     _sweep(folder.parent, prefix)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as aside:
         new, old = Path(aside, "new"), Path(aside, "old")
         new.mkdir()
-        _write(board, new, pictures, progress)
+        write(new)
         check_place(folder)  # the work may have taken minutes
         if folder.exists():
             os.rename(folder, old)
@@ -103,6 +119,11 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     board.decisive.to_csv(folder / "decisive.csv", index=False)
     board.boxes.to_csv(folder / "boxes.csv", index=False)
+    if board.matching is not None:
+        board.observed.to_csv(folder / "observed.csv", index=False)
+        board.matching.series.to_csv(folder / "series.csv", index=False)
+        board.matching.targets.to_csv(folder / "targets.csv", index=False)
+        board.matching.priors.to_csv(folder / "moved_priors.csv", index=False)
     board.influence.to_csv(folder / "influence.csv", index=False)
     if not board.removal.empty:
         board.removal.to_csv(folder / "removal.csv")

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from tightrope import charts
 from tightrope.board import Board
-from tightrope.case import Actor, Case, Prior
+from tightrope.case import Case, Prior
+from tightrope.hindcast import Hindcast, calibration_words
 
 COLOURS = {
     "holds": "bold green",
@@ -118,80 +118,84 @@ def phases(result: Board) -> RenderableType:
 
 
 def case(shown: Case, edges: pd.DataFrame) -> RenderableType:
-    """Actors, mechanisms, influence and priors of a case."""
+    """Actors, mechanisms, influence, scenarios, postures and priors of a case."""
+    uncertain = sum(not p.fixed for p in shown.priors)
     return Group(
         Text(shown.title, "bold"),
-        Text(shown.about.strip()),
+        Text(" ".join(shown.about.split())),
         Text(
             f"\n{len(shown.passages)} passages, {len(shown.claims)} claims, "
             f"{len(shown.variables)} variables, {len(shown.mechanisms)} mechanisms, "
-            f"{len(shown.priors)} numbers of which "
-            f"{sum(not p.fixed for p in shown.priors)} are uncertain\n"
+            f"{len(shown.priors)} numbers of which {uncertain} are uncertain"
         ),
-        *(_actor(actor) for actor in shown.actors),
-        _mechanisms(shown),
-        _influence(shown, edges),
-        _stances(shown),
-        _priors(shown),
+        *_actors(shown),
+        *_mechanisms(shown),
+        *_influence(shown, edges),
+        *_stances(shown),
+        *_priors(shown),
     )
 
 
-def _actor(actor: Actor) -> RenderableType:
-    table = Table(
-        "instrument",
-        "levels (usual share of conduct)",
-        "means",
-        title=f"{actor.label}: {escape(actor.meaning)}",
-        title_justify="left",
-        expand=True,
-    )
-    for instrument in actor.instruments:
-        levels = ", ".join(
-            f"{lv} {share:.0%}"
-            for lv, share in zip(instrument.levels, instrument.usual, strict=True)
-        )
-        table.add_row(instrument.name, levels, escape(instrument.meaning))
-    goals = ", ".join(f"{g.want} {g.variable}" for g in actor.goals)
-    table.caption = f"wants: {goals}"
-    table.caption_justify = "left"
-    return table
+def _heading(words: str) -> Text:
+    return Text(f"\n{words}", "bold underline")
 
 
-def _mechanisms(shown: Case) -> RenderableType:
-    table = Table("mechanism", "passages", "says", title="Mechanisms", expand=True)
+def _entry(name: str, beside: str, *below: str, indent: int = 0) -> Iterator[RenderableType]:
+    """A name with some words beside it and sentences under it, all of which may wrap."""
+    head = Text.assemble((name, "bold"), f"  {beside}" if beside else "")
+    yield Padding(head, (0, 0, 0, indent))
+    for words in filter(None, below):
+        yield Padding(Text(words, "dim"), (0, 0, 0, indent + 4))
+
+
+def _actors(shown: Case) -> Iterator[RenderableType]:
+    yield _heading("Actors, and what their usual conduct is")
+    for actor in shown.actors:
+        wants = ", ".join(f"{goal.want} {goal.variable}" for goal in actor.goals)
+        yield from _entry(actor.name, actor.meaning, f"wants {wants}" if wants else "")
+        for instrument in actor.instruments:
+            pairs = zip(instrument.levels, instrument.usual, strict=True)
+            usual = ", ".join(f"{level} {100 * share:.0f} %" for level, share in pairs)
+            yield from _entry(instrument.name, usual, instrument.meaning, indent=4)
+
+
+def _mechanisms(shown: Case) -> Iterator[RenderableType]:
+    yield _heading("Mechanisms, and the passages they implement")
     for mechanism in shown.mechanisms:
-        passages = ", ".join(mechanism.passages)
-        table.add_row(mechanism.name, passages, escape(mechanism.says))
-    return table
+        yield from _entry(mechanism.name, ", ".join(mechanism.passages), mechanism.says)
 
 
-def _influence(shown: Case, edges: pd.DataFrame) -> RenderableType:
-    table = Table("variable", "is moved by", "moves", title="Who moves what", expand=True)
-    moves = edges[edges["kind"] != "chooses"]
+def _influence(shown: Case, edges: pd.DataFrame) -> Iterator[RenderableType]:
+    yield _heading("What moves what")
+    links = charts.links(shown, edges)
     for variable in shown.variables:
-        into = sorted(set(moves.loc[moves["target"] == variable.name, "source"]))
-        out = sorted(set(moves.loc[moves["source"] == variable.name, "target"]))
-        table.add_row(variable.name, ", ".join(into), ", ".join(out))
-    return table
+        into = links.loc[links["target"] == variable.name, "source"]
+        out = links.loc[links["source"] == variable.name, "target"]
+        parts = [
+            f"{verb} {', '.join(dict.fromkeys(names))}"
+            for verb, names in (("moved by", into), ("moves", out))
+            if len(names)
+        ]
+        yield from _entry(variable.name, "", *parts)
 
 
-def _stances(shown: Case) -> RenderableType:
-    table = Table("name", "kind", "meaning", title="Scenarios and postures", expand=True)
+def _stances(shown: Case) -> Iterator[RenderableType]:
+    yield _heading("Scenarios")
     for scenario in shown.scenarios:
-        table.add_row(scenario.name, "scenario", escape(scenario.meaning))
+        yield from _entry(scenario.name, scenario.label, scenario.meaning)
+    yield _heading("Postures of the actor in focus")
     for posture in shown.postures:
-        table.add_row(posture.name, "posture", escape(posture.meaning))
-    return table
+        yield from _entry(posture.name, posture.label, posture.meaning)
 
 
-def _priors(shown: Case) -> RenderableType:
-    table = Table("prior", "range", "unit", "from", title="Priors", expand=True)
+def _priors(shown: Case) -> Iterator[RenderableType]:
+    yield _heading("Numbers, their ranges and where they come from")
     for prior in shown.priors:
         span = f"{prior.low:g}" if prior.fixed else f"{prior.low:g} to {prior.high:g}"
-        if prior.contested:
-            span += " (contested)"
-        table.add_row(prior.name, span, escape(prior.unit), escape(grounds(prior)))
-    return table
+        contested = ", contested" if prior.contested else ""
+        yield from _entry(
+            prior.name, f"{span} {prior.unit}{contested}", prior.meaning, grounds(prior)
+        )
 
 
 def grounds(prior: Prior) -> str:
@@ -209,14 +213,21 @@ def why(shown: Case, variable: str, pushes: xr.Dataset, runs: xr.Dataset) -> Ren
     own = pushes.sel(variable=variable)
     last = int(own["quarter"].max())
     at = sorted({q for q in (1, 4, 8, 12, last) if q <= last})
+    start = charts.calendar_start(shown.reference_quarter)
     table = Table(
         title=f"{label}: what moved it ({pushes.attrs['scenario']}, {pushes.attrs['posture']})",
         title_justify="left",
+        title_style="bold",
+        show_edge=False,
+        pad_edge=False,
     )
-    table.add_column("mechanism")
+    table.add_column("up to", overflow="fold")
     for quarter in at:
-        table.add_column(f"by quarter {quarter}", justify="right")
+        table.add_column(charts.calendar(start, quarter), justify="right", no_wrap=True)
     push = own["push"].dropna("term", how="all")
+    push = push.isel(
+        term=np.flatnonzero(np.abs(push.to_numpy()).max(axis=push.get_axis_num("quarter")) > 0)
+    )
     order = np.argsort(-np.abs(push.sel(quarter=last).to_numpy()), kind="stable")
     for term in push["term"].to_numpy()[order[:TOP_TERMS]]:
         table.add_row(str(term), *(f"{float(push.sel(term=term, quarter=q)):+.3f}" for q in at))
@@ -228,12 +239,31 @@ def why(shown: Case, variable: str, pushes: xr.Dataset, runs: xr.Dataset) -> Ren
     table.add_row("all together", *(f"{float(own['total'].sel(quarter=q)):+.3f}" for q in at))
     values = runs[variable]
     middle = values.median("world")
-    table.add_row(
-        f"median, {values.attrs['units']}", *(f"{float(middle.sel(quarter=q)):.1f}" for q in at)
+    now = f"middle world, {values.attrs['units']} ({float(middle.sel(quarter=0)):.1f} at first)"
+    table.add_row(now, *(f"{float(middle.sel(quarter=q)):.1f}" for q in at))
+    scale = {v.name: v.scale for v in shown.variables}[variable]
+    unit = {
+        "share": "log-odds: 0.4 takes a share from 50 to 60, 1 from 50 to 73",
+        "index": "logarithms: 0.1 is about 10 %",
+        "real": "its own unit",
+    }[scale]
+    note = (
+        f"Pushes added up since {shown.reference_quarter}, mean over worlds, in {unit}. "
+        "They sum to the change exactly."
     )
-    table.caption = (
-        "Cumulative pushes since the reference quarter, mean over worlds, on the additive scale "
-        "(log-odds of a share, log of an index); they sum to the change exactly."
-    )
-    table.caption_justify = "left"
-    return table
+    return Group(table, Text(f"\n{note}", "dim"))
+
+
+# ---------------------------------------------------------------- hindcast
+
+
+def hindcast(found: Hindcast) -> RenderableType:
+    """The scores, then in words where the model beats persistence and where it does not."""
+    table = Table("cut-off", "series", "forecast", "points", "CRPS", "skill", "in 90 %")
+    for r in found.scores.to_dict("records"):
+        table.add_row(
+            r["cutoff"], r["series"], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
+            f"{r['skill']:+.2f}", f"{r['coverage']:.0%}",
+        )  # fmt: skip
+    words = [Text(f"- {sentence}") for sentence in found.words]
+    return Group(table, Text(""), *words, Text(""), Text(calibration_words(found.calibration)))

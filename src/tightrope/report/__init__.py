@@ -25,6 +25,7 @@ from tightrope import charts
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.claims import BANDS, SUPPORTED
 from tightrope.report import panels
+from tightrope.report.record import record
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -61,6 +62,7 @@ def html(board: Board) -> str:
         run=board.run,
         passages=_passages(board),
         figures=_figures(board),
+        record=record(board, figure),
         variables=list(_variables(board)),
         actors=list(_actors(board)),
         outside=list(_outside(board)),
@@ -153,6 +155,7 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
     return view | {
         "share_words": charts.share_words(row),
         "share_percent": charts.percent(row["share"]),
+        "prior_words": f"{row['prior_verdict']}, {charts.percent(row['prior_share'])}",
         "opposite_words": charts.percent(row["opposite"]),
         "small_words": charts.percent(row["direction"] - row["share"]),
         "small": row["direction"] - row["share"] >= SMALL,
