@@ -1,0 +1,210 @@
+"""Ruling out by the record: truths are kept, the impossible is shown, the future stays out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scoringrules
+from scipy import stats
+
+from tightrope import evidence, hindcast, load
+from tightrope.case import Case, Series, UseError
+from tightrope.engine import compile_case
+from tightrope.starter import copy_starter
+from tightrope.worlds import Sample, block
+
+HISTORY = """
+start: 2021Q4
+end: 2025Q4
+from: {trust: 0.5}
+set: {rhetoric: [{from: 2022Q1, to: 2025Q4, value: hostile}]}
+about: Made up for a test.
+"""
+OBSERVATIONS = """
+polls:
+  stands for: trust
+  link: level
+  error: 0.3
+ships:
+  stands for: trade
+  link: growth
+  slope: 1
+  error: 0.1
+"""
+HEAD = "quarter,value,low,high,source,url,read,status,note\n"
+
+
+def row(quarter: str, value: float, spread: float, status: str = "used") -> str:
+    return f"{quarter},{value},{value - spread},{value + spread},made up,,2026-11-24,{status},\n"
+
+
+QUARTERS = [f"{year}Q{q}" for year in range(2022, 2026) for q in range(1, 5)]
+
+
+def recorded(folder: Path, polls: list[float], ships: list[float]) -> Case:
+    """The starter with a record of sixteen quarters."""
+    copy_starter(folder)
+    (folder / "history.yaml").write_text(HISTORY)
+    (folder / "observations.yaml").write_text(OBSERVATIONS)
+    (folder / "observations").mkdir()
+    for name, values, spread in (("polls", polls, 4.0), ("ships", ships, 5.0)):
+        lines = [row(q, v, spread) for q, v in zip(QUARTERS, values, strict=True)]
+        (folder / "observations" / f"{name}.csv").write_text(HEAD + "".join(lines))
+    return load(folder, trust=True)
+
+
+POLLS = [46.0, 43, 41, 38, 36, 35, 33, 31, 30, 29, 28, 27, 26, 25, 25, 24]
+SHIPS = [100.0, 99, 101, 98, 97, 99, 96, 95, 97, 94, 95, 93, 94, 92, 93, 91]
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return recorded(tmp_path_factory.mktemp("record") / "harbour", POLLS, SHIPS)
+
+
+def test_the_cutoff_keeps_a_true_world_at_the_nominal_rate() -> None:
+    rng = np.random.default_rng(0)
+    for count in (1, 10, 60):
+        worst = np.abs(rng.standard_normal((count, 20_000))).max(axis=0)
+        assert (worst <= evidence.cutoff(count)).mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_targets_are_on_the_additive_scale_with_all_their_errors(case: Case) -> None:
+    first, *_ = evidence.targets(case)
+    logit = np.log(46 / 54)
+    spread = (np.log(50 / 50) - np.log(42 / 58)) / (2 * evidence.NINETY)
+    assert first.value == pytest.approx(logit)
+    assert first.variance == pytest.approx(spread**2 + 0.3**2)
+    change = next(a for a in evidence.targets(case) if a.series == "ships")
+    assert change.base == (1, 1)
+    assert change.value == pytest.approx(np.log(99 / 100))
+
+
+def test_a_path_starts_where_the_history_says(case: Case) -> None:
+    path = evidence.paths(compile_case(case), Sample.of(case, 0, 0, 64))
+    assert path.shape == (2, 17, 64)
+    assert path[0, 0] == pytest.approx(0.0, abs=1e-5)  # the log-odds of one half
+
+
+def test_a_chosen_world_is_the_same_world(case: Case) -> None:
+    chosen = Sample.of(case, 3, 0, 500).pick(np.array([17, 401]))
+    alone = block(case, 3, 401, 1, 6)
+    both = chosen.block(case, np.array([0, 1]), 6)
+    assert np.array_equal(both.params[:, 1], alone.params[:, 0])
+    assert np.array_equal(both.shocks[:, :, 1], alone.shocks[:, :, 0])
+
+
+def test_worlds_that_do_not_look_like_the_record_go(case: Case) -> None:
+    found = evidence.match(compile_case(case), seed=0, tested=2000, enough=2000)
+    assert 0 < len(found.kept.indices) < 2000
+    assert found.misfits == ()
+    moved = found.priors.iloc[0]
+    assert moved["shift"] > 0.1
+    by_name = found.priors.set_index("parameter")["shift"]
+    # What the polls speak of is narrowed more than what nothing in the record depends on.
+    assert by_name["trust_from_words"] > by_name["empire.patience"]
+
+
+def test_a_series_that_no_world_meets_is_shown_and_set_aside(case: Case) -> None:
+    polls, ships = case.series
+    absurd = replace(
+        ships,
+        points=tuple(
+            replace(p, value=p.value * 50, low=p.low * 50, high=p.high * 50) if i > 2 else p
+            for i, p in enumerate(ships.points)
+        ),
+    )
+    broken = replace(case, series=(polls, absurd))
+    found = evidence.match(compile_case(broken), seed=0, tested=1000, enough=1000)
+    assert found.misfits == ("ships",)
+    assert len(found.kept.indices) > 0
+
+
+def with_future(case: Case, after: str, factor: float) -> Case:
+    def changed(series: Series) -> Series:
+        points = tuple(
+            replace(p, value=p.value * factor, low=p.low * factor, high=p.high * factor)
+            if p.quarter > after
+            else p
+            for p in series.points
+        )
+        return replace(series, points=points)
+
+    return replace(case, series=tuple(changed(s) for s in case.series))
+
+
+def test_an_absurd_future_changes_no_matching_and_no_forecast(case: Case) -> None:
+    cutoff = "2023Q4"
+    found = []
+    for one in (case, with_future(case, cutoff, 0.1)):
+        model = compile_case(one)
+        kept = evidence.match(model, seed=0, until=cutoff, tested=1000, enough=1000).kept
+        table = hindcast.hindcast(model, [cutoff], seed=0, members=400)
+        found.append((kept.indices, table))
+    (indices, table), (other_indices, other_table) = found
+    assert np.array_equal(indices, other_indices)
+    forecast = ["cutoff", "series", "quarter", "ahead", "forecast"]
+    assert table[forecast].equals(other_table[forecast])
+    # The observed number's own interval is added to the model's spread; middles stay put.
+    ours, theirs = (t.loc[t["forecast"] == "persistence", "middle"] for t in (table, other_table))
+    assert np.allclose(ours, theirs)
+    assert not np.allclose(table["observed"], other_table["observed"])
+
+
+def test_scores_are_the_library_s_and_those_of_the_closed_form() -> None:
+    rng = np.random.default_rng(1)
+    members = rng.normal(0.5, 2.0, 200_000)
+    scored = hindcast._scored("c", "s", "q", 1, "model", members, 1.7, 0.0)
+    crps = dict(zip(hindcast.COLUMNS, scored, strict=True))["crps"]
+    z = (1.7 - 0.5) / 2.0
+    normal = stats.norm
+    closed = 2.0 * (z * (2 * normal.cdf(z) - 1) + 2 * normal.pdf(z) - 1 / np.sqrt(np.pi))
+    assert crps == pytest.approx(closed, rel=0.01)
+    assert crps == pytest.approx(float(scoringrules.crps_ensemble(1.7, members)), rel=1e-6)
+
+
+def test_skill_by_hand() -> None:
+    rows = [
+        ("c", "s", q, 1, name, 1.0, 1.0, 0.0, 2.0, crps, True, 1.0)
+        for q in ("2024Q1", "2024Q2")
+        for name, crps in (("model", 0.2), ("persistence", 0.4), ("drift", 0.5))
+    ]
+    table = hindcast.scores(pd.DataFrame(rows, columns=list(hindcast.COLUMNS)))
+    skill = table.set_index("forecast")["skill"]
+    assert skill["model"] == pytest.approx(0.5)
+    assert skill["persistence"] == 0.0
+    assert skill["drift"] == pytest.approx(-0.25)
+
+
+def test_records_made_by_known_worlds_keep_them(case: Case) -> None:
+    found = hindcast.calibrate(compile_case(case), seed=0, truths=200, candidates=400)
+    error = np.sqrt(0.95 * 0.05 / 200)
+    assert found.kept >= 0.95 - 3 * error
+    assert found.kept_others < found.kept
+    assert found.signs_after >= found.signs_before
+
+
+def test_a_cutoff_outside_the_record_is_refused(case: Case) -> None:
+    with pytest.raises(UseError, match="outside the record"):
+        hindcast.hindcast(compile_case(case), ["2030Q1"], seed=0)
+
+
+def test_a_case_without_a_record_says_so(tmp_path: Path) -> None:
+    copy_starter(tmp_path / "harbour")
+    plain = load(tmp_path / "harbour", trust=True)
+    with pytest.raises(UseError, match="has no record"):
+        evidence.match(compile_case(plain), seed=0)
+
+
+def test_the_kabul_record_covers_what_it_should() -> None:
+    case = load("kabul")
+    used = {s.name: [p for p in s.points if p.used] for s in case.series}
+    assert len(case.series) >= 12
+    quarterly = [n for n, points in used.items() if sum("Q" in p.quarter for p in points) >= 3]
+    assert len(quarterly) >= 6
+    assert all(p.source for s in case.series for p in s.points)
+    assert max(p.quarter for s in case.series for p in s.points) <= "2025Q4"
