@@ -56,7 +56,7 @@ def reverse(claim: Claim) -> Claim:
 
 
 @cache
-def tested() -> tuple[Testbed, dict[str, Result]]:
+def judged() -> tuple[Testbed, dict[str, Result]]:
     """All claims and all reversed claims, in the same worlds."""
     case = kabul()
     both = (*case.claims, *(reverse(c) for c in case.claims))
@@ -120,7 +120,7 @@ def test_every_mechanism_names_its_passage_and_its_sign() -> None:
 
 @pytest.mark.slow
 def test_a_reversed_claim_gets_the_mirrored_verdict() -> None:
-    _, results = tested()
+    _, results = judged()
     standing = 0
     for claim in kabul().claims:
         one, other = results[claim.id], results[f"not-{claim.id}"]
@@ -136,7 +136,7 @@ def test_a_reversed_claim_gets_the_mirrored_verdict() -> None:
 
 @pytest.mark.slow
 def test_the_board_can_say_no() -> None:
-    _, results = tested()
+    _, results = judged()
     verdicts = {results[c.id].verdict for c in kabul().claims}
     assert verdicts & {"contested", "leans against", "fails"}
 
@@ -174,7 +174,7 @@ def effect_claims(case: Case) -> list[Claim]:
 def judged_without(names: Sequence[str]) -> dict[str, Result]:
     """All claims judged with mechanisms switched off in every arm."""
     case = kabul()
-    testbed, _ = tested()
+    testbed, _ = judged()
     off = [i for i, m in enumerate(case.mechanisms) if m.name in names]
     plans: list[Plan] = [without(p, off) for p in testbed.plans]
     values = ensemble.read(compile_case(case), plans, testbed.readings, 0, 64, QUARTERS)
