@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assess test browser bench clean
+.PHONY: help setup assess hindcast test browser docs bench clean
 
 help: ## say what there is to make
 	@echo "make WHAT, where WHAT is one of"
@@ -18,6 +18,16 @@ setup: $(VENV)/.ready ## make .venv and install tightrope into it
 assess: $(VENV)/.ready ## assess the kabul case; board and report in runs/kabul
 	@echo "Assessing kabul ..."
 	@$(BIN)/tightrope assess kabul --out runs/kabul
+
+hindcast: $(VENV)/.ready ## match the record of kabul to three cut-offs and score the rest
+	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
+
+docs: $(VENV)/.ready ## make the pages of docs/ that come out of runs
+	@$(BIN)/tightrope assess kabul --out runs/kabul --charts png
+	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
+	@cp runs/kabul/board.md docs/kabul.md
+	@cp runs/kabul/charts/overview.png docs/board.png
+	@cp runs/kabul-hindcast/hindcast.md docs/hindcast.md
 
 test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Style ..."
