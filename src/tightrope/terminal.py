@@ -28,6 +28,7 @@ COLOURS = {
 }
 
 BAR = 10
+OWN_PASSAGE = "own passage"
 INDENT = 14
 SMALL = 0.05
 """Right in direction but too small is said where it is the case in so many more worlds."""
@@ -66,6 +67,7 @@ def _claim(row: Mapping[Any, Any]) -> Iterator[RenderableType]:
     behind = [size]
     if row["basis"] != "not computed":
         rests = f", falls without {_shortened(row['rests_on'])}" if row["rests_on"] else ""
+        rests = rests.replace(OWN_PASSAGE, "all mechanisms of its own passage")
         behind.append(row["basis"] + rests)
     if row["decides"]:
         behind.append(f"decided by {row['decides']}")

@@ -22,6 +22,8 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         return None
     tested = board.claims[board.claims["verdict"] != "not tested"]
     moved = tested[tested["verdict"] != tested["prior_verdict"]]
+    named = (*board.case.variables, *board.case.derived)
+    meanings = {item.name: item.label for item in named}
     labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
     return {
         "start": history.start,
@@ -39,6 +41,7 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         "series": [
             s
             | {
+                "stands_for": meanings.get(s["stands_for"], s["stands_for"]),
                 "out_words": charts.percent(s["rules_out"]) if s["points"] else "",
                 "alone_words": charts.percent(s["alone"]) if s["points"] else "",
             }
