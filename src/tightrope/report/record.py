@@ -22,7 +22,7 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         return None
     tested = board.claims[board.claims["verdict"] != "not tested"]
     moved = tested[tested["verdict"] != tested["prior_verdict"]]
-    named = (*board.case.variables, *board.case.derived)
+    named: tuple[Any, ...] = (*board.case.variables, *board.case.derived)
     meanings = {item.name: item.label for item in named}
     labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
     return {
