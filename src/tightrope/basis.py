@@ -25,6 +25,8 @@ from tightrope.ensemble import Progress, Reading, silent
 from tightrope.plan import Plan, without
 from tightrope.worlds import Sample
 
+KINDS = ("assumed", "emergent", "robust", "unsupported", "not computed")
+
 NOTHING, PASSAGE, CHOICE = "nothing", "own passage", "choice"
 
 

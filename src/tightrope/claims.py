@@ -23,6 +23,9 @@ BANDS: tuple[tuple[float, str], ...] = (
 )
 """Verdicts by the least share of worlds in which the claim holds (`fails` at 10 % or less)."""
 
+VERDICTS = (*(word for _, word in BANDS), "not tested")
+"""All that a board may say of a row, strongest first."""
+
 SUPPORTED = ("holds", "leans")
 
 REVERSED = {

@@ -288,7 +288,8 @@ class Matching:
 
     @property
     def share(self) -> float:
-        return len(self.kept.indices) / self.tested if self.tested else 0.0
+        """Part of the tested worlds that is not ruled out (`kept` may hold fewer)."""
+        return float(self.waves["kept"].iloc[-1]) / self.tested
 
     @property
     def misfits(self) -> tuple[str, ...]:

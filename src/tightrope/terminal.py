@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightrope import charts
+from tightrope.basis import KINDS
 from tightrope.board import Board
 from tightrope.case import Case, Prior
 from tightrope.hindcast import Hindcast, calibration_words
@@ -85,8 +86,7 @@ def counts(result: Board) -> RenderableType:
     frame = result.claims
     table = Table(title="In all", title_justify="left", title_style="bold", show_edge=False)
     table.add_column("verdict")
-    bases = ("assumed", "emergent", "robust", "unsupported", "not computed")
-    present = [b for b in bases if (frame["basis"] == b).any()]
+    present = [b for b in KINDS if (frame["basis"] == b).any()]
     for name in ("claims", *present):
         table.add_column(name, justify="right")
     for verdict, colour in COLOURS.items():

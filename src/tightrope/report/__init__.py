@@ -22,8 +22,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tightrope import charts
+from tightrope.basis import KINDS as BASES
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
-from tightrope.claims import BANDS, SUPPORTED
+from tightrope.claims import SUPPORTED, VERDICTS
 from tightrope.report import panels
 from tightrope.report.record import record
 
@@ -34,8 +35,6 @@ HERE = Path(__file__).parent
 SMALL = 0.005
 """Shares of worlds below this are not worth a sentence."""
 
-VERDICTS = (*(word for _, word in BANDS), "not tested")
-BASES = ("assumed", "emergent", "robust", "unsupported", "not computed")
 BASIS_WORDS = {
     "assumed": "Assumed: it falls when one mechanism is taken out, and that mechanism says so "
     "outright.",

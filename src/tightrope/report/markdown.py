@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tightrope import charts
-from tightrope.claims import BANDS
+from tightrope.basis import KINDS as BASES
+from tightrope.claims import VERDICTS
 
 if TYPE_CHECKING:
     from tightrope.board import Board
-
-VERDICTS = (*(word for _, word in BANDS), "not tested")
-BASES = ("assumed", "emergent", "robust", "unsupported", "not computed")
 
 
 def markdown(board: Board) -> str:

@@ -29,7 +29,7 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         "start": history.start,
         "end": matching.until,
         "tested": matching.tested,
-        "share_words": charts.percent(matching.waves["kept"].iloc[-1] / matching.tested),
+        "share_words": charts.percent(matching.share),
         "kept": len(matching.kept.indices),
         "used": len(matching.kept.indices) >= FEW,
         "cutoff": matching.cutoff,
