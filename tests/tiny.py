@@ -111,6 +111,7 @@ def case(
         postures=more.get("postures", (Posture("free", "", "", {}, (), HERE),)),
         claims=tuple(claims),
         untested=(),
+        objectives=more.get("objectives", ()),
         log=(),
         series=more.get("series", ()),
         history=more.get("history"),

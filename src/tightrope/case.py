@@ -410,6 +410,29 @@ class History:
     place: Place
 
 
+@dataclass(frozen=True)
+class Objective:
+    """What postures are judged by, as a mean over the last year of a run.
+
+    Attributes:
+        outcome: a variable or a derived quantity.
+        enough: what satisfies, in display units (points of 100): a level, or, with `from_start`, a
+            change since the reference quarter in the same world.
+        vital: a posture fails in a world in which a vital objective is not satisfied.
+        grounds: where `enough` comes from.
+    """
+
+    name: str
+    label: str
+    outcome: Outcome
+    want: Literal["more", "less"]
+    enough: float
+    from_start: bool
+    vital: bool
+    grounds: str
+    place: Place
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A checked case. `hash` is SHA-256 over its files, names and bytes."""
@@ -433,6 +456,7 @@ class Case:
     postures: tuple[Posture, ...]
     claims: tuple[Claim, ...]
     untested: tuple[Untested, ...]
+    objectives: tuple[Objective, ...]
     log: tuple[Change, ...]
     series: tuple[Series, ...]
     history: History | None

@@ -23,7 +23,13 @@ from tightrope.case import (
 )
 from tightrope.mechanism import Derived, Mechanism
 from tightrope.reading import pyfile, yamlfile
-from tightrope.reading.claims import Names, read_claims, read_postures, read_scenarios
+from tightrope.reading.claims import (
+    Names,
+    read_claims,
+    read_objectives,
+    read_postures,
+    read_scenarios,
+)
 from tightrope.reading.nouns import (
     NAME,
     TAKEN,
@@ -44,7 +50,14 @@ from tightrope.reading.yamlfile import Node, listed, missing, nearest, optional_
 __all__ = ["load", "nearest", "shipped"]
 
 PYTHON = "mechanisms.py"
-OPTIONAL = ("references.yaml", "outside.yaml", "log.yaml", "history.yaml", "observations.yaml")
+OPTIONAL = (
+    "references.yaml",
+    "outside.yaml",
+    "objectives.yaml",
+    "log.yaml",
+    "history.yaml",
+    "observations.yaml",
+)
 REQUIRED = (
     "case.yaml",
     "passages.yaml",
@@ -234,6 +247,7 @@ def _case(
         postures=read_postures(trees["postures.yaml"], names, focal),
         claims=claims,
         untested=untested,
+        objectives=read_objectives(trees.get("objectives.yaml"), names),
         log=_log(trees.get("log.yaml")),
         series=read_series(trees.get("observations.yaml"), tables, names, history),
         history=history,

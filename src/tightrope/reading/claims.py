@@ -1,4 +1,4 @@
-"""What is asked of a case: scenarios, postures and claims, read from their nodes."""
+"""What is asked of a case: scenarios, postures, objectives and claims, read from their nodes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tightrope.case import (
     Condition,
     Contrast,
     Instrument,
+    Objective,
     Outcome,
     Part,
     Posture,
@@ -50,6 +51,7 @@ from tightrope.reading.yamlfile import (
 )
 
 _CONDITION = re.compile(r"(at least|at most|above|below)\s+(\S+)")
+_FROM_START = re.compile(r"start(?:\s*([+-]\s*[0-9]+(?:\.[0-9]+)?))?")
 
 _CONTRAST = ("both", "compare", "with", "look at", "rather than", "over", "against quarters")
 _PART = (*_CONTRAST, "times", "than", "expect", "margin")
@@ -228,6 +230,41 @@ def _stands(name: str, names: Names) -> tuple[tuple[str, ...], tuple[float, ...]
         levels = names.regimes[name].levels
         return levels, level_positions(None, len(levels))
     return (), ()
+
+
+# ---------------------------------------------------------------- objectives
+
+
+def read_objectives(root: Node | None, names: Names) -> tuple[Objective, ...]:
+    found = []
+    for key, node in root.filled("objective").items() if root else ():
+        fields = node.fields(("label", "look at", "want", "enough", "judgement"), ("vital",))
+        look = fields["look at"].choice((*names.variables, *names.derived))
+        enough, from_start = _enough(fields["enough"])
+        found.append(
+            Objective(
+                name=loose_name(key, node),
+                label=fields["label"].text(),
+                outcome=Outcome("variable" if look in names.variables else "derived", look),
+                want=cast(Literal["more", "less"], fields["want"].choice(("more", "less"))),
+                enough=enough,
+                from_start=from_start,
+                vital=fields["vital"].flag() if "vital" in fields else False,
+                grounds=fields["judgement"].text(),
+                place=node.place,
+            )
+        )
+    return tuple(found)
+
+
+def _enough(node: Node) -> tuple[float, bool]:
+    """A level as shown, or a change since the start."""
+    if not isinstance(node.value, str):
+        return node.number(), False
+    match = _FROM_START.fullmatch(node.value)
+    if match is None:
+        node.wrong("a number as shown (points of 100), start, or such as start - 2")
+    return float((match[1] or "0").replace(" ", "")), True
 
 
 # ---------------------------------------------------------------- claims

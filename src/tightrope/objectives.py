@@ -1,0 +1,86 @@
+"""Objectives: how well arms do by what a case says they are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tightrope import ensemble
+from tightrope.case import Case, Objective, UseError
+from tightrope.engine import Model
+from tightrope.ensemble import Progress, Reading, silent
+from tightrope.plan import Plan
+from tightrope.worlds import Sample
+
+YEAR = 4
+"""Objectives are read over so many quarters at the end of a run."""
+
+
+def objectives_of(case: Case) -> tuple[Objective, ...]:
+    """Raises UseError where a case names none."""
+    if not case.objectives:
+        raise UseError(
+            f"the case {case.name} has no objectives; allowed: a case with objectives.yaml "
+            "(see docs/writing-a-case.md)"
+        )
+    return case.objectives
+
+
+def values(
+    model: Model,
+    plans: Sequence[Plan],
+    sample: Sample,
+    quarters: int,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each plan gives for each objective in each world, at the end and at the start.
+
+    Both of shape (plans, objectives, worlds), in display units. The end is the mean of the last
+    year.
+
+    Raises:
+        UseError: the case names no objectives, or the run is shorter than a year.
+    """
+    goals = objectives_of(model.case)
+    if quarters < YEAR:
+        raise UseError(f"a run of {quarters} quarters; allowed: at least {YEAR}, as objectives are "
+                       "read over the last year")  # fmt: skip
+    spans = ((quarters - YEAR + 1, quarters), (0, 0))
+    readings = [
+        Reading(p, ensemble.rows(model, goal.outcome), first, last)
+        for first, last in spans
+        for p in range(len(plans))
+        for goal in goals
+    ]
+    found = ensemble.read(model, plans, readings, sample.seed, sample, quarters, progress)
+    end, start = found.reshape(2, len(plans), len(goals), len(sample.indices))
+    return end, start
+
+
+def merit(case: Case, end: np.ndarray) -> np.ndarray:
+    """Values turned so that more is better; any shape with objectives as the last axis but one."""
+    sign = np.array([1.0 if o.want == "more" else -1.0 for o in case.objectives])
+    turned: np.ndarray = end * sign[:, None]
+    return turned
+
+
+def satisfied(case: Case, end: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Whether each objective has enough in each world; shapes as from `values`."""
+    enough = np.array([o.enough for o in case.objectives])[:, None]
+    since = np.array([o.from_start for o in case.objectives])[:, None]
+    needed = np.where(since, start + enough, enough)
+    ok: np.ndarray = merit(case, end - needed) >= 0
+    return ok
+
+
+def fails(case: Case, ok: np.ndarray) -> np.ndarray:
+    """Whether a vital objective is not satisfied; ok: (..., objectives, worlds) -> (..., worlds).
+
+    Where no objective is vital, all are.
+    """
+    vital = np.array([o.vital for o in case.objectives])
+    if not vital.any():
+        vital[:] = True
+    missed: np.ndarray = ~ok[..., vital, :].all(axis=-2)
+    return missed
