@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assess hindcast test browser docs bench clean
+.PHONY: help setup assess decide hindcast test browser docs bench clean
 
 help: ## say what there is to make
 	@echo "make WHAT, where WHAT is one of"
@@ -19,6 +19,9 @@ assess: $(VENV)/.ready ## assess the kabul case; board and report in runs/kabul
 	@echo "Assessing kabul ..."
 	@$(BIN)/tightrope assess kabul --out runs/kabul
 
+decide: $(VENV)/.ready ## put the advice of kabul to every test; page in runs/kabul-decide
+	@$(BIN)/tightrope decide kabul --out runs/kabul-decide
+
 hindcast: $(VENV)/.ready ## match the record of kabul to three cut-offs and score the rest
 	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
 
@@ -27,7 +30,12 @@ docs: $(VENV)/.ready ## make the pages of docs/ that come out of runs
 	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
 	@cp runs/kabul/board.md docs/kabul.md
 	@cp runs/kabul/charts/overview.png docs/board.png
-	@cp runs/kabul-hindcast/hindcast.md docs/hindcast.md
+	@cp runs/kabul/charts/record.png docs/record.png
+	@cp runs/kabul-hindcast/hindcast.md runs/kabul-hindcast/hindcast-*.svg docs/
+	@$(BIN)/tightrope decide kabul --out runs/kabul-decide
+	@rm -rf docs/decide && mkdir docs/decide && cp runs/kabul-decide/decide.md docs/decide/
+	@cd runs/kabul-decide && for name in */; do \
+		mkdir -p ../../docs/decide/$$name && cp $$name*.svg $$name*.md ../../docs/decide/$$name; done
 
 test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Style ..."
@@ -58,6 +66,8 @@ bench: $(VENV)/.ready-all ## measure the kernel choices and the speed against ot
 	@$(BIN)/python -m benchmarks.kernels
 	@echo
 	@$(BIN)/python -m benchmarks.peers
+	@echo
+	@$(BIN)/python -m benchmarks.decisions
 
 clean: ## remove .venv, caches and builds; runs/ is kept
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -67,7 +77,7 @@ clean: ## remove .venv, caches and builds; runs/ is kept
 # Each stamp is newer than the files that decide what is installed, so setting up is done once.
 $(VENV)/.ready: $(FILES) | $(BIN)/python
 	@echo "Installing tightrope (some minutes the first time) ..."
-	@$(INSTALL) -e '.[analysis]'
+	@$(INSTALL) -e '.[analysis,game]'
 	@touch $@
 
 $(VENV)/.ready-all: $(FILES) | $(BIN)/python

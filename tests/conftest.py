@@ -76,7 +76,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
-        monkeypatch.setattr(cli, "out", Console(width=80))
+        for module in (cli.board, cli.decide, cli.record):
+            monkeypatch.setattr(module, "out", Console(width=80))
         capfd.readouterr()
         with pytest.raises(SystemExit) as stop:
             cli.main()

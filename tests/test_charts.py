@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tightrope import Board, UseError, charts
+from tightrope import Board, UseError, charts, wording
 
 PNG = b"\x89PNG\r\n\x1a\n"
 KINDS = ("overview", "verdicts", "effects", "removals", "influence", "influence-table", "paths")
@@ -82,7 +82,7 @@ def test_the_matrix_shows_each_removal_that_matters(board: Board) -> None:
     for claim, broken in breaking.items():
         for name in broken:
             words = "the actors' choices" if name == "choice" else name.replace("_", " ")
-            share = charts.percent(board.removal.at[claim, name])
+            share = wording.percent(board.removal.at[claim, name])
             assert f"{claim}, without {words}: holds in {share} of worlds" in tips
     columns = charts.removals_that_matter(board)
     assert columns[0] == "nothing"
@@ -168,17 +168,17 @@ def test_several_variables_stand_in_one_picture(board: Board) -> None:
      (float("nan"), "unknown"), (-0.0, "0")],
 )  # fmt: skip
 def test_numbers_are_short(value: float, words: str) -> None:
-    assert charts.number(value) == words
+    assert wording.number(value) == words
 
 
 def test_percentages_are_whole_only_where_they_are() -> None:
-    assert [charts.percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == [
+    assert [wording.percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == [
         "0 %", "under 1 %", "50 %", "over 99 %", "100 %",
     ]  # fmt: skip
 
 
 def test_quarters_have_calendar_names() -> None:
-    start = charts.calendar_start("2025Q4")
-    assert [charts.calendar(start, q) for q in (0, 1, 5)] == ["2025Q4", "2026Q1", "2027Q1"]
-    assert charts.calendar_start("soon") is None
-    assert charts.calendar(None, 3) == "quarter 3"
+    start = wording.calendar_start("2025Q4")
+    assert [wording.calendar(start, q) for q in (0, 1, 5)] == ["2025Q4", "2026Q1", "2027Q1"]
+    assert wording.calendar_start("soon") is None
+    assert wording.calendar(None, 3) == "quarter 3"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import itertools
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +14,10 @@ import pytest
 import scoringrules
 from scipy import stats
 
-from tightrope import evidence, hindcast, load
+from tightrope import charts, evidence, hindcast, load
 from tightrope.case import Case, Series, UseError
 from tightrope.engine import compile_case
+from tightrope.report.hindcast import files
 from tightrope.starter import copy_starter
 from tightrope.worlds import Sample, block
 
@@ -208,3 +212,51 @@ def test_the_kabul_record_covers_what_it_should() -> None:
     assert len(quarterly) >= 6
     assert all(p.source for s in case.series for p in s.points)
     assert max(p.quarter for s in case.series for p in s.points) <= "2025Q4"
+
+
+def test_the_autoregression_is_that_of_least_squares() -> None:
+    rng = np.random.default_rng(3)
+    values = [1.0]
+    for _ in range(300):
+        values.append(0.4 + 0.7 * values[-1] + 0.1 * rng.standard_normal())
+    pairs = list(itertools.pairwise(values))
+    fitted = hindcast._autoregression(pairs)
+    assert fitted is not None
+    mean, slope, spread = fitted
+    line = stats.linregress(*zip(*pairs, strict=True))
+    assert slope == pytest.approx(line.slope)
+    assert mean == pytest.approx(line.intercept / (1 - line.slope))
+    assert spread == pytest.approx(0.1, rel=0.1)
+    far = hindcast._reverted(fitted, 5.0, 60, rng.standard_normal(20_000))
+    assert far.mean() == pytest.approx(mean, abs=0.01)
+    assert far.std() == pytest.approx(spread / np.sqrt(1 - slope**2), rel=0.03)
+
+
+def test_no_autoregression_for_short_series_or_walks() -> None:
+    short = [(float(i), float(i) + 1) for i in range(hindcast.LONG_ENOUGH - 1)]
+    assert hindcast._autoregression(short) is None
+    growing = [(1.1**i, 1.1 ** (i + 1)) for i in range(20)]
+    assert hindcast._autoregression(growing) is None
+
+
+def test_true_worlds_are_kept_at_every_nominal_rate(case: Case) -> None:
+    curve = hindcast.calibrate(compile_case(case), seed=1, truths=200, candidates=400).curve
+    rate, kept = curve["rate"], curve["kept"]
+    assert (kept >= rate - 3 * np.sqrt(rate * (1 - rate) / 200)).all()
+    assert kept.is_monotonic_increasing
+    assert (curve["others"] <= kept).all()
+
+
+def test_the_hindcast_has_a_page_pictures_and_tables(case: Case) -> None:
+    found = hindcast.run(case, ["2023Q4"], seed=0)
+    made = files(case, found, "tightrope hindcast made-up")
+    assert "Does the method find the truth" in made["hindcast.md"]
+    shown = {n for n in made if n.endswith(".svg")}
+    assert shown == {f"{n}.svg" for n in charts.of_hindcast(case, found)}
+    for name in shown:
+        assert made[name].startswith("<svg")
+        assert name in made["hindcast.md"]
+    table = pd.read_csv(io.StringIO(made["scores.csv"]))
+    assert set(table["forecast"]) >= {"model", "persistence", "drift"}
+    settings = json.loads(made["run.json"])
+    assert settings["kept"] == pytest.approx(found.calibration.kept)

@@ -863,7 +863,7 @@ BROKEN = {
         "scenarios.yaml",
         "    confrontation: markov ",
         "    confrontatoin: markov ",
-        'scenarios.yaml:24: drift.set: found "confrontatoin"; allowed: rhetoric, '
+        'scenarios.yaml:25: drift.set: found "confrontatoin"; allowed: rhetoric, '
         "port_policy, tolls, trust, cohesion, pressure, openness_abroad, trade, "
         'confrontation, garrison; did you mean "confrontation"?',
     ),
@@ -878,20 +878,20 @@ BROKEN = {
         "scenarios.yaml",
         "{usual: 0.4, heavy: 0.6}",
         "markov",
-        'scenarios.yaml:25: drift.set.tolls: found "markov"; allowed: none, usual, heavy',
+        'scenarios.yaml:26: drift.set.tolls: found "markov"; allowed: none, usual, heavy',
     ),
     "mix sum": (
         "scenarios.yaml",
         "{usual: 0.4, heavy: 0.6}",
         "{usual: 0.4, heavy: 0.5}",
-        "scenarios.yaml:25: drift.set.tolls: found shares that sum to 0.9; allowed: shares "
+        "scenarios.yaml:26: drift.set.tolls: found shares that sum to 0.9; allowed: shares "
         "that sum to 1",
     ),
     "mix level": (
         "scenarios.yaml",
         "{usual: 0.4, heavy: 0.6}",
         "{usual: 0.4, heavi: 0.6}",
-        'scenarios.yaml:25: drift.set.tolls: found "heavi"; allowed: none, usual, heavy; '
+        'scenarios.yaml:26: drift.set.tolls: found "heavi"; allowed: none, usual, heavy; '
         'did you mean "heavy"?',
     ),
     "mix of a regime": (

@@ -100,6 +100,7 @@ def case(
         lookahead=lookahead,
         scenario="base",
         posture="free",
+        advice=more.get("advice", "free"),
         passages=(Passage("1.1", "", "", HERE),),
         references=(),
         variables=tuple(variables),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,21 +25,20 @@ from tightrope import (
     engine,
     ensemble,
     evidence,
+    hindcast,
     report,
     sensitivity,
     store,
 )
 from tightrope.basis import Basis
-from tightrope.case import Arm, Case, Claim, Outcome, Part, UseError
+from tightrope.case import Arm, Case, Claim, Part, UseError
 from tightrope.claims import Result
 from tightrope.engine import DecisionRule, Model, compile_case
-from tightrope.ensemble import Progress
+from tightrope.ensemble import Progress, Watch, no_watch
 from tightrope.evidence import Matching
+from tightrope.hindcast import Hindcast
 from tightrope.plan import find, plan
 from tightrope.worlds import Sample
-
-Watch = Callable[[str, int, int], None]
-"""Called with a phase's name, how much of it is done, and how much there is."""
 
 KEPT = 1000
 """Worlds whose whole trajectories are kept for charts and for the trajectory files."""
@@ -119,6 +118,7 @@ class Board:
             it was left aside.
         observed: the record beside what all and what the kept worlds give; see
             `evidence.observed_table`.
+        hindcast: how the model does on years it has not seen, or None where that was left aside.
         influence: edges source, target, mechanism, kind; see `basis.influence`.
     """
 
@@ -132,6 +132,7 @@ class Board:
     contributions: dict[str, xr.Dataset]
     matching: Matching | None
     observed: pd.DataFrame
+    hindcast: Hindcast | None
     influence: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
@@ -148,10 +149,6 @@ class Board:
 
 def version() -> str:
     return metadata.version("tightrope")
-
-
-def no_watch(phase: str, done: int, total: int) -> None:
-    """Watch nothing."""
 
 
 def simulate(
@@ -217,6 +214,7 @@ def assess(
     posture: str | None = None,
     seed: int = 0,
     with_evidence: bool = True,
+    with_hindcast: bool = True,
     with_basis: bool = True,
     basis_worlds: int = 256,
     watch: Watch = no_watch,
@@ -230,6 +228,7 @@ def assess(
         scenario, posture: what holds where a claim names none; the case's own by default.
         with_evidence: where the case has a record, rule worlds out by it and give verdicts in
             `worlds` of those that are left.
+        with_hindcast: also score the model on the end of the record, matched to earlier cut-offs.
         with_basis: also remove every mechanism in turn, in `basis_worlds` worlds.
         watch: called as the work goes on.
         command: what to write on the board as the way to make it again.
@@ -253,14 +252,18 @@ def assess(
     observed = pd.DataFrame(columns=list(evidence.OBSERVED))
     if with_evidence and case.series:
         with _timed(phases, "the record", watch) as progress:
-            matching = evidence.match(model, seed=seed, enough=worlds, progress=progress)
-            observed = evidence.observed_table(model, matching)
-        if len(matching.kept.indices) >= evidence.FEW:
-            plausible = matching.kept
-            known = plausible.indices < worlds
-            with _timed(phases, "verdicts after it", watch) as progress:
-                more = run(plausible.pick(~known), quarters, progress)
-            values = np.concatenate([values[:, plausible.indices[known]], more], axis=1)
+            plausible, matching = evidence.plausible(
+                model, seed=seed, worlds=worlds, progress=progress
+            )
+            observed = evidence.observed_table(model, matching) if matching else observed
+        known = plausible.indices < worlds
+        with _timed(phases, "verdicts after it", watch) as progress:
+            more = run(plausible.pick(~known), quarters, progress)
+        values = np.concatenate([values[:, plausible.indices[known]], more], axis=1)
+    foretold: Hindcast | None = None
+    if matching is not None and with_hindcast:
+        with _timed(phases, "hindcast", watch) as progress:
+            foretold = hindcast.run(case, seed=seed, rule=model.rule, progress=progress)
     results = claims.judge(testbed, values)
     common: dict[str, Any] = {"seed": seed, "scenario": scenario, "posture": posture}
     decisive = pd.DataFrame(columns=list(sensitivity.COLUMNS))
@@ -319,6 +322,7 @@ def assess(
         contributions=pushes,
         matching=matching,
         observed=observed,
+        hindcast=foretold,
         influence=influence_edges(case),
     )
 
@@ -510,18 +514,7 @@ def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any
 
 def unit(case: Case, part: Part) -> str:
     """The unit of a part's difference."""
-    return outcome_unit(case, part.contrast.this.outcome)
-
-
-def outcome_unit(case: Case, outcome: Outcome) -> str:
-    """The unit in which an outcome is shown."""
-    if outcome.kind == "variable":
-        (variable,) = (v for v in case.variables if v.name == outcome.name)
-        return {"share": "points", "index": "index points", "real": variable.unit}[variable.scale]
-    if outcome.kind == "derived":
-        (quantity,) = (d for d in case.derived if d.name == outcome.name)
-        return "points" if quantity.percent else quantity.unit
-    return "points"
+    return dataset.outcome_unit(case, part.contrast.this.outcome)
 
 
 def _removal(case: Case, results: Sequence[Result], found: Sequence[Basis]) -> pd.DataFrame:

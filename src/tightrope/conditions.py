@@ -79,7 +79,7 @@ def rarer(holds: np.ndarray) -> str:
 
 
 def screen(values: np.ndarray, picked: np.ndarray, count: int = SCREENED) -> np.ndarray:
-    """Indices of the numbers that tell picked worlds from the others best.
+    """Indices of the numbers that tell picked worlds from the others best; fixed ones are left out.
 
     By the difference of mean ranks, and of mean squared distances from the middle rank, so that
     numbers that matter at both ends are seen too. values: (P, W); picked: (W,) of bools.
@@ -91,41 +91,104 @@ def screen(values: np.ndarray, picked: np.ndarray, count: int = SCREENED) -> np.
     by_spread = spread[:, picked].mean(axis=1) - spread[:, ~picked].mean(axis=1)
     score = np.maximum(np.abs(by_place) / np.sqrt(1 / 12), np.abs(by_spread) / np.sqrt(1 / 180))
     score[np.ptp(values, axis=1) == 0] = -1.0
-    return np.argsort(-score, kind="stable")[:count]
+    order = np.argsort(-score, kind="stable")[:count]
+    chosen: np.ndarray = order[score[order] >= 0]
+    return chosen
 
 
-def find_box(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Box | None:
-    """The box that describes the picked worlds best, or None where none does.
+@dataclass(frozen=True, eq=False)
+class Peeling:
+    """PRIM's steps from all worlds to a small box: a trade-off between coverage and density.
 
-    Of PRIM's peeling steps, the one with the highest harmonic mean of coverage and density; limits
-    that could be chance (quasi-p above 0.05) are dropped. values: (P, W); picked: (W,) of bools.
+    Attributes:
+        steps: one row per step: coverage, density, mass, restricted (numbers restricted so far).
+        boxes: the box of each step, without limits that could be chance (quasi-p above 0.05).
+    """
+
+    steps: pd.DataFrame
+    boxes: tuple[Box, ...]
+
+
+def peel(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Peeling | None:
+    """All steps towards the picked worlds, or None where PRIM finds none.
+
+    values: (P, W); picked: (W,) of bools.
     """
     frame = pd.DataFrame(values.T, columns=list(names))
     search = _prim().Prim(frame, picked, threshold=float(picked.mean()), peel_alpha=PEEL)
     found = search.find_box()
     if found is None:
         return None
-    steps = found.peeling_trajectory
-    balance = 2 * steps["coverage"] * steps["density"] / (steps["coverage"] + steps["density"])
-    best = int(balance.to_numpy().argmax())
-    limits = found.box_lims[best]
+    made = tuple(
+        _box(frame, picked, limits, chances)
+        for limits, chances in zip(found.box_lims, found.qp, strict=True)
+    )
+    steps = pd.DataFrame(
+        {
+            "coverage": [b.coverage for b in made],
+            "density": [b.density for b in made],
+            "mass": [b.mass for b in made],
+            "restricted": [len(b.limits) for b in made],
+        }
+    )
+    return Peeling(steps, made)
+
+
+def _box(
+    frame: pd.DataFrame, picked: np.ndarray, limits: pd.DataFrame, chances: dict[str, Any]
+) -> Box:
     kept = {
         name: (float(limits[name].iloc[0]), float(limits[name].iloc[1]))
-        for name, chances in found.qp[best].items()
-        if any(0 <= chance < SIGNIFICANT for chance in chances)
+        for name, own in chances.items()
+        if any(0 <= chance < SIGNIFICANT for chance in own)
     }
-    if not kept:
-        return None
-    inside = np.ones(len(frame), bool)
-    for name, (low, high) in kept.items():
-        inside &= frame[name].between(low, high).to_numpy()
-    hits = picked & inside
+    return measured(Box(kept, 0.0, 0.0, 0.0), frame.to_numpy().T, list(frame.columns), picked)
+
+
+def inside(box: Box, values: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Which worlds lie in a box; values: (P, W)."""
+    within = np.ones(values.shape[1], bool)
+    for name, (low, high) in box.limits.items():
+        own = values[names.index(name)]
+        within &= (own >= low) & (own <= high)
+    return within
+
+
+def measured(box: Box, values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Box:
+    """The box with its coverage, density and mass in these worlds."""
+    within = inside(box, values, names)
+    hits = picked & within
     return Box(
-        kept,
+        box.limits,
         float(hits.sum() / picked.sum()),
-        float(hits.sum() / max(inside.sum(), 1)),
-        float(inside.mean()),
+        float(hits.sum() / max(within.sum(), 1)),
+        float(within.mean()),
     )
+
+
+def choose(peeling: Peeling, coverage: float | None = None) -> int | None:
+    """The step whose box is taken, or None where no box restricts anything.
+
+    The highest harmonic mean of coverage and density; with `coverage`, the highest density of the
+    steps that cover at least so much.
+    """
+    steps = peeling.steps
+    score = 2 * steps["coverage"] * steps["density"] / (steps["coverage"] + steps["density"])
+    if coverage is not None:
+        score = steps["density"].where(steps["coverage"] >= coverage, -1.0)
+    score = score.where(steps["restricted"] > 0, -1.0)
+    best = int(score.fillna(-1.0).to_numpy().argmax())
+    return best if score.iloc[best] >= 0 else None
+
+
+def find_box(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Box | None:
+    """The box that describes the picked worlds best, or None where none does.
+
+    values: (P, W); picked: (W,) of bools.
+    """
+    peeling = peel(values, names, picked)
+    step = choose(peeling) if peeling else None
+    return peeling.boxes[step] if peeling and step is not None else None
 
 
 def boxes(
@@ -149,13 +212,13 @@ def boxes(
         if FEWEST <= picked.sum() <= picked.size - FEWEST:
             chosen = screen(values[:, here], picked)
             box = find_box(values[chosen, here], [names[i] for i in chosen], picked)
-            rows += _rows(claim, target, box, values, names, meanings) if box else []
+            rows += limits(claim, target, box, values, names, meanings) if box else []
         if progress:
             progress(done, len(claims))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(
+def limits(
     claim: str,
     target: str,
     box: Box,
@@ -163,6 +226,7 @@ def _rows(
     names: Sequence[str],
     meanings: Sequence[str],
 ) -> list[tuple[Any, ...]]:
+    """A box as rows of `COLUMNS`, one for each restricted number."""
     rows = []
     for name, (low, high) in box.limits.items():
         i = names.index(name)
@@ -182,15 +246,16 @@ def sentence(rows: pd.DataFrame) -> str:
         return ""
     first = rows.iloc[0]
     verb = "Fails" if first["target"] == "fails" else "Holds"
-    parts = [f"{r.parameter} is {_where(r)}" for r in rows.itertuples()]
-    where = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    parts = [f"{r.parameter} is {where(r)}" for r in rows.itertuples()]
+    place = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
     return (
-        f"{verb} mostly where {where}: {first['coverage']:.0%} of the worlds in which it "
+        f"{verb} mostly where {place}: {first['coverage']:.0%} of the worlds in which it "
         f"{first['target']}; of the worlds there it {first['target']} in {first['density']:.0%}."
     )
 
 
-def _where(row: Any) -> str:
+def where(row: Any) -> str:
+    """A limit of a box in words; row: with side, low and high."""
     if row.side == "high":
         return f"high (above {row.low:.3g})"
     if row.side == "low":

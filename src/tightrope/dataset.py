@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tightrope import engine, ensemble
-from tightrope.case import Variable
+from tightrope.case import Case, Outcome, Variable
 from tightrope.engine import ENGINE_TERMS, Model, Trajectory
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import Plan
@@ -113,6 +113,17 @@ def label(model: Model, run: Trajectory, attrs: Mapping[str, Any]) -> xr.Dataset
 def unit(variable: Variable) -> str:
     """The unit in which a variable is shown."""
     return {"share": POINTS, "index": INDEX, "real": variable.unit}[variable.scale]
+
+
+def outcome_unit(case: Case, outcome: Outcome) -> str:
+    """The unit in which an outcome is shown."""
+    if outcome.kind == "variable":
+        (variable,) = (v for v in case.variables if v.name == outcome.name)
+        return {"share": "points", "index": "index points", "real": variable.unit}[variable.scale]
+    if outcome.kind == "derived":
+        (quantity,) = (d for d in case.derived if d.name == outcome.name)
+        return "points" if quantity.percent else quantity.unit
+    return "points"
 
 
 def contributions(

@@ -22,6 +22,10 @@ from tightrope.plan import Plan
 from tightrope.worlds import Block, Sample, block
 
 Progress = Callable[[int, int], None]
+"""Called with how much is done, and how much there is."""
+
+Watch = Callable[[str, int, int], None]
+"""Called with a phase's name, how much of it is done, and how much there is."""
 
 
 @contextmanager
@@ -36,6 +40,10 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def silent(done: int, total: int) -> None:
     """Report progress to nobody."""
+
+
+def no_watch(phase: str, done: int, total: int) -> None:
+    """Watch nothing."""
 
 
 @dataclass(frozen=True)

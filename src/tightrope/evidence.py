@@ -335,6 +335,7 @@ def match(
         waves.append((looked, int(sum(len(k.indices) for k in kept))))
         progress(looked, tested)
         if waves[-1][1] >= enough:
+            progress(tested, tested)
             break
     remaining = Sample.join(kept)
     assert misfit is not None
@@ -348,6 +349,26 @@ def match(
         series=_series_table(case, aims, first_gaps, limit, misfit),
         priors=_moved(case, np.concatenate(every, axis=1), remaining.params),
     )
+
+
+def plausible(
+    model: Model,
+    *,
+    seed: int,
+    worlds: int,
+    use_record: bool = True,
+    progress: Progress = silent,
+) -> tuple[Sample, Matching | None]:
+    """So many worlds that the record does not rule out.
+
+    The first `worlds` worlds and no matching where the case has no record or it is left aside. All
+    worlds too where fewer than FEW are left.
+    """
+    everything = Sample.of(model.case, seed, 0, worlds)
+    if not use_record or not model.case.series:
+        return everything, None
+    matching = match(model, seed=seed, enough=worlds, progress=progress)
+    return (matching.kept if len(matching.kept.indices) >= FEW else everything), matching
 
 
 def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:

@@ -8,9 +8,8 @@ whether the direction since the last point was right.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,9 +18,10 @@ import scoringrules
 
 from tightrope import claims, ensemble, evidence
 from tightrope.case import Case, Point, Series, UseError, quarter_name, quarter_number
-from tightrope.engine import Model, compile_case
+from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.evidence import NINETY
+from tightrope.wording import percent
 from tightrope.worlds import Sample
 
 MEMBERS = 1000
@@ -34,6 +34,14 @@ TRUTHS = 200
 CANDIDATES = 1000
 
 FORECASTS = ("model", "persistence", "drift")
+"""Made for every point that is scored; `ar` joins them for series that are long enough."""
+
+LONG_ENOUGH = 8
+"""Pairs of consecutive quarters that an autoregression is fitted to, at least."""
+
+RATES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Nominal rates at which the method is tried on made records."""
+
 COLUMNS = ("cutoff", "series", "quarter", "ahead", "forecast", "observed", "middle", "low", "high",
            "crps", "covered", "direction")  # fmt: skip
 
@@ -97,22 +105,56 @@ def _forecasts(
     ]
     spread = float(np.sqrt(np.mean(np.square(steps)))) if steps else np.nan
     rate = (value[last.quarter] - value[known[0].quarter]) / max(last.first - known[0].first, 1)
+    back = _autoregression(
+        [(value[a.quarter], value[b.quarter]) for a, b in pairwise(known) if b.first == a.first + 1]
+    )
     rows = []
     for point in later:
         ahead = point.first - last.first
-        noise = rng.standard_normal(path.shape[1])
+        noise = rng.standard_normal(path.shape[1:])
         measured = _measurement(series, point, case) * noise
         moved = path[point.first] - path[last.first]
         drawn = {"model": value[last.quarter] + moved + measured}
         if len(steps) > 1:  # a spread from one step is no spread
             walk = value[last.quarter] + spread * np.sqrt(ahead) * noise
             drawn |= {"persistence": walk, "drift": walk + rate * ahead}
+        if back is not None:
+            drawn["ar"] = _reverted(back, value[last.quarter], ahead, noise)
         for name, members in drawn.items():
             rows.append(
                 _scored(cutoff, series.name, point.quarter, ahead, name, members,
                         value[point.quarter], value[last.quarter])
             )  # fmt: skip
     return rows
+
+
+def _autoregression(pairs: Sequence[tuple[float, float]]) -> tuple[float, float, float] | None:
+    """Mean, coefficient and spread of a first-order autoregression by least squares.
+
+    None where there are fewer than LONG_ENOUGH pairs of a value and the next, or they do not
+    return to a mean (a coefficient outside 0 to 1: the walk is the better baseline then).
+    """
+    if len(pairs) < LONG_ENOUGH:
+        return None
+    before, after = np.array(pairs).T
+    if np.ptp(before) == 0:
+        return None
+    slope, level = np.polyfit(before, after, 1)
+    if not 0 <= slope < 1:
+        return None
+    left = after - (level + slope * before)
+    spread = np.sqrt(np.sum(left**2) / (len(pairs) - 2))
+    return float(level / (1 - slope)), float(slope), float(spread)
+
+
+def _reverted(
+    back: tuple[float, float, float], last: float, ahead: int, noise: np.ndarray
+) -> np.ndarray:
+    """Draws of an autoregression so many quarters after its last value."""
+    mean, slope, spread = back
+    kept = slope ** (2 * np.arange(ahead))
+    drawn: np.ndarray = mean + slope**ahead * (last - mean) + spread * np.sqrt(kept.sum()) * noise
+    return drawn
 
 
 def _on_scale(series: Series, point: Point, case: Case) -> float:
@@ -142,12 +184,13 @@ def _scored(
 
 
 def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Mean scores by cut-off, series and forecast, on the points that all three forecast.
+    """Mean scores by cut-off, series and forecast, on the points that all of `FORECASTS` forecast.
 
     Columns crps, coverage, direction, points, and `skill`: 1 - crps / crps of persistence.
     """
     keys = ["cutoff", "series", "quarter"]
-    full = forecasts.groupby(keys)["forecast"].transform("nunique") == len(FORECASTS)
+    common = forecasts["forecast"].isin(FORECASTS)
+    full = common.groupby([forecasts[k] for k in keys]).transform("sum") == len(FORECASTS)
     grouped = forecasts[full].groupby(["cutoff", "series", "forecast"])
     table = grouped.agg(
         crps=("crps", "mean"),
@@ -180,7 +223,7 @@ def in_words(table: pd.DataFrame, case: Case) -> list[str]:
         said.append(
             f"{labels.get(str(name), name)}: the model is {verdict} persistence "
             f"(CRPS {ours:.3f} against {theirs:.3f}, forecasts: {count}; its "
-            f"90 % interval held {np.average(rows['coverage'], weights=rows['points']):.0%})."
+            f"90 % interval held {percent(np.average(rows['coverage'], weights=rows['points']))})."
         )
     return said
 
@@ -188,24 +231,41 @@ def in_words(table: pd.DataFrame, case: Case) -> list[str]:
 # ---------------------------------------------------------------- is the method itself sound?
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
     """Matching on records made by known worlds.
 
     Attributes:
         truths: how many known worlds.
-        nominal: rate at which a true world should be kept; `kept` the rate at which it was.
-        kept_others: mean share of other worlds that were kept.
-        signs_before: mean share of claims whose verdict in all worlds has the true world's sign.
-        signs_after: the same in the worlds kept.
+        curve: for each nominal `rate` the share of true worlds that was `kept`, and of `others`.
+        signs: for each claim the share of truths whose sign of the difference is that of most
+            worlds, `before` matching and `after` it.
     """
 
     truths: int
-    nominal: float
-    kept: float
-    kept_others: float
-    signs_before: float
-    signs_after: float
+    curve: pd.DataFrame
+    signs: pd.DataFrame
+
+    @property
+    def kept(self) -> float:
+        """Share of true worlds kept at the rate in use, `evidence.RATE`."""
+        return self._at("kept")
+
+    @property
+    def kept_others(self) -> float:
+        return self._at("others")
+
+    @property
+    def signs_before(self) -> float:
+        return float(self.signs["before"].mean())
+
+    @property
+    def signs_after(self) -> float:
+        return float(self.signs["after"].mean())
+
+    def _at(self, column: str) -> float:
+        (found,) = self.curve.loc[self.curve["rate"] == evidence.RATE, column]
+        return float(found)
 
 
 def calibrate(
@@ -224,7 +284,6 @@ def calibrate(
     """
     case = model.case
     aims = evidence.targets(case)
-    limit = evidence.cutoff(len(aims))
     true = Sample.of(case, seed, 1 << 20, truths)
     other = Sample.of(case, seed, 0, candidates)
     lived = evidence.simulated(case, evidence.paths(model, true, shocks=True), aims)
@@ -237,37 +296,57 @@ def calibrate(
         k: np.sqrt(deviation**2 + evidence.shock_variance(case, s.params, aims, wider))
         for k, s in (("true", true), ("other", other))
     }
-    own = (np.abs(made - sims["true"]) / total["true"] <= limit).all(axis=0)
-    signs = {k: _signs(model, s, quarters) for k, s in (("true", true), ("other", other))}
-    all_signs = np.sign(signs["other"].sum(axis=1))
-    kept_share, before, after = [], [], []
-    for t in range(truths):
-        fits = (np.abs(made[:, t : t + 1] - sims["other"]) / total["other"] <= limit).all(axis=0)
-        kept_share.append(fits.mean())
-        truth = signs["true"][:, t]
-        told = truth != 0
-        before.append(np.mean(all_signs[told] == truth[told]))
-        if fits.any():
-            seen = np.sign(signs["other"][:, fits].sum(axis=1))
-            after.append(np.mean(seen[told] == truth[told]))
-        progress(t + 1, truths)
-    return Calibration(
-        truths,
-        evidence.RATE,
-        float(own.mean()),
-        float(np.mean(kept_share)),
-        float(np.mean(before)),
-        float(np.mean(after)) if after else float("nan"),
+    own = (np.abs(made - sims["true"]) / total["true"]).max(axis=0)
+    others = np.stack(
+        [
+            (np.abs(made[:, t : t + 1] - sims["other"]) / total["other"]).max(axis=0)
+            for t in range(truths)
+        ]
     )
+    limits = [evidence.cutoff(len(aims), rate) for rate in RATES]
+    curve = pd.DataFrame(
+        {
+            "rate": RATES,
+            "kept": [float((own <= limit).mean()) for limit in limits],
+            "others": [float((others <= limit).mean()) for limit in limits],
+        }
+    )
+    kept = others <= evidence.cutoff(len(aims))
+    progress(1, 2)
+    tested, true_signs = _signs(model, true, quarters)
+    _, signs = _signs(model, other, quarters)
+    progress(2, 2)
+    told = true_signs != 0
+    before = np.sign(signs.sum(axis=1))[:, None] == true_signs
+    after = np.sign(signs @ kept.T.astype(np.float32)) == true_signs
+    told_after = told & kept.any(axis=1)
+    table = pd.DataFrame(
+        {
+            "claim": tested,
+            "before": _share(before, told),
+            "after": _share(after, told_after),
+        }
+    )
+    return Calibration(truths, curve, table)
 
 
-def _signs(model: Model, sample: Sample, quarters: int) -> np.ndarray:
-    """Sign of every claim's difference in its weakest part; shape (claims, worlds)."""
+def _share(right: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Share of the counted that is right, by row; NaN where none is counted."""
+    count = counted.sum(axis=1)
+    share: np.ndarray = np.divide(
+        (right & counted).sum(axis=1), count, out=np.full(len(count), np.nan), where=count > 0
+    )
+    return share
+
+
+def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.ndarray]:
+    """Claims, and the sign of each one's difference in its weakest part; (claims, worlds)."""
     case = model.case
     tested = claims.testable(case, quarters)
     testbed = claims.prepare(model, tested, quarters, case.scenario, case.posture)
     values = ensemble.read(model, testbed.plans, testbed.readings, sample.seed, sample, quarters)
-    return np.stack([np.sign(r.effect) for r in claims.judge(testbed, values)])
+    results = claims.judge(testbed, values)
+    return [r.claim.id for r in results], np.stack([np.sign(r.effect) for r in results])
 
 
 # ---------------------------------------------------------------- all of it
@@ -291,69 +370,20 @@ class Hindcast:
 
 
 def run(
-    case: Case, cutoffs: Sequence[str], *, seed: int, watch: Callable[[str, int, int], None]
+    case: Case,
+    cutoffs: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    rule: DecisionRule = "reactive",
+    progress: Progress = silent,
 ) -> Hindcast:
     """Hindcast at each cut-off (`default_cutoffs` where none is given) and calibrate."""
-    model = compile_case(case)
+    model = compile_case(case, rule)
     chosen = tuple(cutoffs) or default_cutoffs(case)
-    forecasts = hindcast(
-        model, chosen, seed=seed, progress=lambda done, total: watch("hindcast", done, total)
-    )
+    steps = len(chosen) + 2
+    forecasts = hindcast(model, chosen, seed=seed, progress=lambda done, _: progress(done, steps))
     table = scores(forecasts)
     tested = calibrate(
-        model, seed=seed, progress=lambda done, total: watch("made records", done, total)
+        model, seed=seed, progress=lambda done, _: progress(len(chosen) + done, steps)
     )
     return Hindcast(chosen, forecasts, table, tuple(in_words(table, case)), tested)
-
-
-def files(case: Case, found: Hindcast, command: str) -> dict[str, str]:
-    """The result as texts by file name."""
-    about = {"case": case.name, "case_hash": case.hash, "command": command}
-    return {
-        "forecasts.csv": found.forecasts.to_csv(index=False),
-        "scores.csv": found.scores.to_csv(index=False),
-        "hindcast.md": "\n".join(_lines(case, found, command)) + "\n",
-        "run.json": json.dumps(about | asdict(found.calibration), indent=2) + "\n",
-    }
-
-
-def _lines(case: Case, found: Hindcast, command: str) -> Iterator[str]:
-    yield f"# Hindcast of {case.title}"
-    yield ""
-    yield (
-        f"Made by `{command}`; case hash `{case.hash}`. The record is matched up to "
-        f"{', '.join(found.cutoffs)} in turn; later points are forecast from the last one before, "
-        "given the recorded course of what lay outside. The scale is the additive one of what a "
-        "series stands for (log-odds, logarithms). CRPS: smaller is better. Skill: part of "
-        "persistence's CRPS that is saved, negative where the model is worse."
-    )
-    yield ""
-    for sentence in found.words:
-        yield f"- {sentence}"
-    yield ""
-    heads = ("cut-off", "series", "forecast", "points", "CRPS", "skill", "in 90 %", "direction")
-    yield "| " + " | ".join(heads) + " |"
-    yield "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
-    for r in found.scores.to_dict("records"):
-        right = "" if np.isnan(r["direction"]) else f"{r['direction']:.0%}"
-        cells = (r["cutoff"], r["series"], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
-                 f"{r['skill']:+.2f}", f"{r['coverage']:.0%}", right)  # fmt: skip
-        yield "| " + " | ".join(cells) + " |"
-    yield ""
-    yield "## Does the method find the truth on records made by known worlds?"
-    yield ""
-    yield calibration_words(found.calibration)
-
-
-def calibration_words(found: Calibration) -> str:
-    """What the made records showed, in two sentences."""
-    error = np.sqrt(found.nominal * (1 - found.nominal) / found.truths)
-    return (
-        f"{found.truths} worlds each made a record, shocks and errors included. The true world was "
-        f"kept in {found.kept:.1%} (nominal {found.nominal:.0%}, chance alone gives "
-        f"{found.nominal - 2 * error:.1%} to {min(1, found.nominal + 2 * error):.1%}); of the "
-        f"other worlds {found.kept_others:.1%} were kept. The sign of a claim's difference in the "
-        "true "
-        f"world was that of most worlds for {found.signs_before:.1%} of claims before matching and "
-        f"for {found.signs_after:.1%} after it."
-    )

@@ -79,8 +79,6 @@ def fails(case: Case, ok: np.ndarray) -> np.ndarray:
 
     Where no objective is vital, all are.
     """
-    vital = np.array([o.vital for o in case.objectives])
-    if not vital.any():
-        vital[:] = True
-    missed: np.ndarray = ~ok[..., vital, :].all(axis=-2)
+    vital = [i for i, o in enumerate(case.objectives) if o.vital] or slice(None)
+    missed: np.ndarray = ~np.all(ok[..., vital, :], axis=-2)
     return missed

@@ -116,7 +116,7 @@ def _rank(case: Case, claim: str, slopes: np.ndarray, params: np.ndarray) -> pd.
             case.priors[i].name,
             case.priors[i].meaning,
             float(size[i]),
-            _direction(slopes[i]),
+            direction(slopes[i]),
             case.priors[i].low,
             case.priors[i].high,
             case.priors[i].unit,
@@ -126,7 +126,8 @@ def _rank(case: Case, claim: str, slopes: np.ndarray, params: np.ndarray) -> pd.
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _direction(slope: np.ndarray) -> str:
+def direction(slope: np.ndarray) -> str:
+    """Which way a number moves an outcome, where it has one way in most worlds."""
     if (slope > 0).mean() >= ONE_WAY:
         return "raises"
     if (slope < 0).mean() >= ONE_WAY:

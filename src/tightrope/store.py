@@ -53,10 +53,14 @@ def save(
 
 
 def save_files(folder: Path, texts: Mapping[str, str]) -> Path:
-    """Write texts by file name, `run.json` among them, as `save` does: whole or not at all."""
+    """Write texts by file name, `run.json` among them, as `save` does: whole or not at all.
+
+    A name may have a folder in it, such as `compare/regret.csv`.
+    """
 
     def write(new: Path) -> None:
         for name, text in texts.items():
+            (new / name).parent.mkdir(exist_ok=True)
             (new / name).write_text(text, encoding="utf-8")
 
     return _place(folder, write)

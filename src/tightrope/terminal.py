@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightrope import charts
+from tightrope import breaks, charts, compare, shock, wording
+from tightrope import search as decide
 from tightrope.basis import KINDS
 from tightrope.board import Board
+from tightrope.breaks import Break
 from tightrope.case import Case, Prior
-from tightrope.hindcast import Hindcast, calibration_words
+from tightrope.compare import Comparison
+from tightrope.game import Played, labels_of
+from tightrope.hindcast import Hindcast
+from tightrope.report.decide import Section
+from tightrope.report.hindcast import calibration_words
+from tightrope.search import SearchResult
+from tightrope.shock import Shock
+from tightrope.signposts import Signposts, condition_words, leading, tells
 
 COLOURS = {
     "holds": "bold green",
@@ -34,6 +44,7 @@ INDENT = 14
 SMALL = 0.05
 """Right in direction but too small is said where it is the case in so many more worlds."""
 TOP_TERMS = 8
+SIGNPOSTS = 12
 
 
 def board(result: Board) -> RenderableType:
@@ -42,11 +53,11 @@ def board(result: Board) -> RenderableType:
     for passage in result.case.passages:
         parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
         for row in result.claims[result.claims["passage"] == passage.id].to_dict("records"):
-            parts += _claim(row)
+            parts += _claim(row, result.matching is not None)
     return Group(*parts, Text(""), counts(result), _reading_aid(result))
 
 
-def _claim(row: Mapping[Any, Any]) -> Iterator[RenderableType]:
+def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableType]:
     """A claim in three parts: verdict and share, what it says, what is behind it."""
     head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
     if row["verdict"] == "not tested":
@@ -56,16 +67,20 @@ def _claim(row: Mapping[Any, Any]) -> Iterator[RenderableType]:
         return
     share = row["share"]
     bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-    head.append(f"{bar} {charts.share_words(row):<16}", "default").append(row["claim"], "bold")
+    head.append(f"{bar} {wording.share_words(row):<16}", "default").append(row["claim"], "bold")
     if row["undecided"]:
         head.append(f"  undecided: {row['undecided']}", "yellow")
     yield head
     yield Padding(Text(row["says"]), (0, 0, 0, INDENT))
     small = row["direction"] - share
-    size = f"difference {charts.effect_words(row)}"
+    size = f"difference {wording.effect_words(row)}"
     if small >= SMALL:
-        size += f"; right direction but too small in another {charts.percent(small)}"
+        size += f"; right direction but too small in another {wording.percent(small)}"
     behind = [size]
+    if evidence_used:
+        before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
+        changed = "" if row["prior_verdict"] == row["verdict"] else " (changed by the record)"
+        behind.append(f"in all worlds, before the record: {before}{changed}")
     if row["basis"] != "not computed":
         rests = f", falls without {_shortened(row['rests_on'])}" if row["rests_on"] else ""
         rests = rests.replace(OWN_PASSAGE, "all mechanisms of its own passage")
@@ -87,11 +102,13 @@ def counts(result: Board) -> RenderableType:
     table = Table(title="In all", title_justify="left", title_style="bold", show_edge=False)
     table.add_column("verdict")
     present = [b for b in KINDS if (frame["basis"] == b).any()]
-    for name in ("claims", *present):
+    before = ("in all worlds",) if result.matching is not None else ()
+    for name in (*before, "claims", *present):
         table.add_column(name, justify="right")
     for verdict, colour in COLOURS.items():
         own = frame[frame["verdict"] == verdict]
-        cells = [str(len(own)), *(str((own["basis"] == b).sum() or "") for b in present)]
+        prior = [str((frame["prior_verdict"] == verdict).sum() or "") for _ in before]
+        cells = [*prior, str(len(own)), *(str((own["basis"] == b).sum() or "") for b in present)]
         table.add_row(Text(verdict, colour), *cells)
     return table
 
@@ -215,7 +232,7 @@ def why(shown: Case, variable: str, pushes: xr.Dataset, runs: xr.Dataset) -> Ren
     own = pushes.sel(variable=variable)
     last = int(own["quarter"].max())
     at = sorted({q for q in (1, 4, 8, 12, last) if q <= last})
-    start = charts.calendar_start(shown.reference_quarter)
+    start = wording.calendar_start(shown.reference_quarter)
     table = Table(
         title=f"{label}: what moved it ({pushes.attrs['scenario']}, {pushes.attrs['posture']})",
         title_justify="left",
@@ -225,7 +242,7 @@ def why(shown: Case, variable: str, pushes: xr.Dataset, runs: xr.Dataset) -> Ren
     )
     table.add_column("up to", overflow="fold")
     for quarter in at:
-        table.add_column(charts.calendar(start, quarter), justify="right", no_wrap=True)
+        table.add_column(wording.calendar(start, quarter), justify="right", no_wrap=True)
     push = own["push"].dropna("term", how="all")
     push = push.isel(
         term=np.flatnonzero(np.abs(push.to_numpy()).max(axis=push.get_axis_num("quarter")) > 0)
@@ -256,6 +273,76 @@ def why(shown: Case, variable: str, pushes: xr.Dataset, runs: xr.Dataset) -> Ren
     return Group(table, Text(f"\n{note}", "dim"))
 
 
+# ---------------------------------------------------------------- postures
+
+
+def decision(sections: Sequence[Section]) -> RenderableType:
+    """What every test said, in sentences."""
+    parts: list[RenderableType] = []
+    for section in sections:
+        parts += [_heading(section.title), *_bullets(section.words)]
+    return Group(*parts)
+
+
+def comparison(found: Comparison) -> RenderableType:
+    """What the comparison says in words, then who keeps the vital objectives in which scenario."""
+    rule = str(found.runs["rule"].to_numpy()[0])
+    postures = {p.name: p.label for p in found.case.postures}
+    kept = compare.kept_table(found, rule)
+    table = _titled(f"Keeps {compare.vital_words(found.case)}, % of worlds", "posture")
+    courses = [s.label for s in found.case.scenarios if s.name in kept.columns]
+    for head in (*range(1, len(courses) + 1), "all"):
+        table.add_column(str(head), justify="right")
+    key = ", ".join(f"{i} {label}" for i, label in enumerate(courses, start=1))
+    for name, row in kept.iterrows():
+        own = "bold" if name == found.advice else ""
+        table.add_row(Text(postures[str(name)], own), *(Text(str(v), own) for v in row))
+    under = Text(f"\n{key}; all: in every one of them at once.", "dim")
+    return Group(*_bullets(compare.in_words(found)), Text(""), table, under)
+
+
+def broken(found: Break) -> RenderableType:
+    """Where a posture breaks in words, then what moves its vital objectives most."""
+    labels = {o.name: o.label for o in found.case.objectives}
+    table = _titled("What moves it most: points over the whole range of a number", "objective")
+    table.add_column("number")
+    table.add_column("points", justify="right")
+    table.add_column("direction")
+    for r in found.slopes.to_dict("records"):
+        size = f"{r['effect_of_range']:.1f}"
+        table.add_row(labels[r["objective"]], r["meaning"], size, r["direction"])
+    return Group(*_bullets(breaks.sentences(found)), Text(""), table)
+
+
+def shocked(found: Shock) -> RenderableType:
+    """What a shock does in words, then the numbers by outcome and posture."""
+    postures = {p.name: p.label for p in found.case.postures}
+    tables: list[RenderableType] = []
+    for outcome, rows in found.summary.groupby("outcome", sort=False):
+        table = _titled(shock.labels(found.case)[str(outcome)][0], "posture")
+        for head in ("blow", "1 in 20", "at", "half back", "back", "not back"):
+            table.add_column(head, justify="right", no_wrap=True)
+        for r in rows.to_dict("records"):
+            table.add_row(Text(postures[r["posture"]], no_wrap=True), *shock.cells_of(r))
+        tables += [Text(""), table]
+    under = Text(
+        "\nBlow: largest difference in the middle world; 1 in 20: in the worst worlds; at: its "
+        "quarter, from the reference quarter on; half back and back: quarters after that one.",
+        "dim",
+    )
+    return Group(*_bullets(shock.in_words(found)), *tables, under)
+
+
+def _titled(title: str, first: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
+    table.add_column(first)
+    return table
+
+
+def _bullets(sentences: Sequence[str]) -> list[RenderableType]:
+    return [Text(f"- {sentence}") for sentence in sentences]
+
+
 # ---------------------------------------------------------------- hindcast
 
 
@@ -265,7 +352,127 @@ def hindcast(found: Hindcast) -> RenderableType:
     for r in found.scores.to_dict("records"):
         table.add_row(
             r["cutoff"], r["series"], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
-            f"{r['skill']:+.2f}", f"{r['coverage']:.0%}",
+            f"{r['skill']:+.2f}", f"{wording.percent(r['coverage'])}",
         )  # fmt: skip
     words = [Text(f"- {sentence}") for sentence in found.words]
     return Group(table, Text(""), *words, Text(""), Text(calibration_words(found.calibration)))
+
+
+# ---------------------------------------------------------------- the game
+
+
+def game(shown: Case, found: Played) -> RenderableType:
+    """The finding in sentences, what each choice is worth, and what to be careful about."""
+    labels = labels_of(shown, found.spec)
+    table = Table(
+        title="What each choice is worth to whom, in points of goal value",
+        title_justify="left",
+        title_style="bold",
+        show_edge=False,
+        pad_edge=False,
+    )
+    for name in ("who", "kind of sender", "choice", "rather than"):
+        table.add_column(name, overflow="fold")
+    table.add_column("worth", justify="right")
+    table.add_column("open", justify="right")
+    for r in found.stakes.to_dict("records"):
+        cells = (labels[r["who"]], r["type"], r["choice"], r["rather_than"])
+        worth = Text(f"{r['worth']:+.3f}", "" if r["clear"] else "dim")
+        table.add_row(*cells, worth, f"± {2 * r['error']:.3f}")
+    careful = [Text(f"- {sentence}", "yellow") for sentence in found.warnings]
+    if careful:
+        careful.insert(0, _heading("To be careful about"))
+    first, *rest = found.words
+    s = found.settings
+    aid = (
+        f"\n{s['worlds']} worlds without shocks, rule {s['rule']}, scenario {s['scenario']}, "
+        f"posture {s['posture']}, seed {s['seed']}; the message holds for {s['lookahead']} "
+        f"quarters after quarter {s['quarter']}. The equilibrium said first is the end "
+        "of the logit branch. Worth: with all others doing as there; open: two standard errors of "
+        "the draw of worlds."
+    )
+    return Group(
+        Text(first, "bold"),
+        *(Text(f"- {sentence}") for sentence in rest),
+        Text(""),
+        table,
+        *careful,
+        Text(aid, "dim"),
+    )
+
+
+# ---------------------------------------------------------------- search and signposts
+
+
+def search(found: SearchResult) -> RenderableType:
+    """What came out in sentences, the postures in numbers, and those of the front in words."""
+    table = Table(
+        title="Share of worlds and scenarios (%) in which each objective has enough, worlds not "
+        "seen by the search; and in which the posture fails",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=0,
+    )
+    table.add_column("posture", no_wrap=True)
+    for goal in found.case.objectives:
+        table.add_column(wording.shortened(goal.label, 8), justify="right", no_wrap=True)
+    table.add_column("fails", justify="right")
+    own = {p.name for p in found.case.postures}
+    rows = decide.table(found)
+    for i, row in enumerate(rows):
+        last = row[0] in own and i + 1 < len(rows) and rows[i + 1][0] not in own
+        table.add_row(*row, end_section=last)
+    words = dict(zip(found.front["posture"], found.front["words"], strict=True))
+    members = [e for row in rows if row[0] in words for e in _entry(row[0], "", words[row[0]])]
+    return Group(
+        *(Text(f"- {sentence}") for sentence in found.words),
+        Text(""),
+        table,
+        _heading("Postures of the front that are named above"),
+        *members,
+        Text(
+            f"\n{found.train} worlds to search on and {found.test} others to judge on, "
+            f"{len(found.scenarios)} scenarios over {found.quarters} quarters, rule {found.rule}, "
+            f"seed {found.seed}. The interval is 95 %, paired world by world. It is about this "
+            "model and these priors, not a forecast.",
+            "dim",
+        ),
+    )
+
+
+def signposts(found: Signposts) -> RenderableType:
+    """What to watch in sentences, then the best signposts with how each errs."""
+    table = Table(
+        title="Signposts, in worlds that set no threshold",
+        title_justify="left",
+        title_style="bold",
+        show_edge=False,
+        pad_edge=False,
+    )
+    table.add_column("alarm when", overflow="fold")
+    for name in ("tells (95 %)", "misses", "cries wolf"):
+        table.add_column(name, justify="right")
+    top = leading(found.table)
+    for row in top[top["signal"].astype(bool)][:SIGNPOSTS].to_dict("records"):
+        table.add_row(
+            f"{condition_words(found.case, row, found.read_by)}: {row['strength']}",
+            tells(row),
+            wording.percent(row["misses"]),
+            wording.percent(row["false_alarms"]),
+        )
+    return Group(
+        *(Text(f"- {sentence}") for sentence in found.words),
+        Text(""),
+        *([table] if table.row_count else []),
+        Text(
+            "\nTells: the chance that a failing future looks worse than a good one; 50 % is a "
+            "coin. Misses: failures without an alarm. Cries wolf: good futures with one. "
+            f"Thresholds were set in half of {found.worlds} worlds, rates are from the other half; "
+            f"scenario {found.scenario}, posture {found.posture}, rule {found.rule}, "
+            f"seed {found.seed}.",
+            "dim",
+        ),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from tightrope.reading.claims import (
     read_postures,
     read_scenarios,
 )
+from tightrope.reading.game import read_game
 from tightrope.reading.nouns import (
     NAME,
     TAKEN,
@@ -54,6 +56,7 @@ OPTIONAL = (
     "references.yaml",
     "outside.yaml",
     "objectives.yaml",
+    "game.yaml",
     "log.yaml",
     "history.yaml",
     "observations.yaml",
@@ -236,6 +239,7 @@ def _case(
         lookahead=main["lookahead"].whole(1, 12),
         scenario=main["scenario"].choice(names.scenarios),
         posture=main["posture"].choice(names.postures),
+        advice=main.get("advice", main["posture"]).choice(names.postures),
         passages=passages,
         references=references,
         variables=variables,
@@ -255,6 +259,9 @@ def _case(
         derived=functions.derived,
         hash=digest,
     )
+    if "game.yaml" in trees:
+        priors = tuple(p.name for p in case.priors if not p.fixed)
+        case = replace(case, game=read_game(trees["game.yaml"], names, priors))
     _check_names(case, functions)
     _check_functions(case, functions, folder)
     _check_passages(case)
@@ -263,7 +270,8 @@ def _case(
 
 def _main(root: Node) -> dict[str, Node]:
     fields = root.fields(
-        ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture")
+        ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture"),
+        ("advice",),
     )
     read_quarter(fields["reference quarter"])
     return fields

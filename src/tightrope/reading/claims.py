@@ -154,11 +154,35 @@ def _conduct(node: Node, instrument: Instrument) -> str | Mapping[str, float]:
 def read_scenarios(root: Node, names: Names) -> tuple[Scenario, ...]:
     found = []
     for key, node in root.mapping().items():
-        fields = node.fields(("label", "meaning"), ("set",))
-        settings = _settings(fields["set"], names, names.settable) if "set" in fields else {}
-        label, meaning = fields["label"].text(), fields["meaning"].text()
-        found.append(Scenario(loose_name(key, node), label, meaning, settings, node.place))
+        fields = node.fields(("label", "meaning"), ("set", "shock"))
+        against, looks = _shock(fields["shock"], key, names) if "shock" in fields else ("", ())
+        found.append(
+            Scenario(
+                name=loose_name(key, node),
+                label=fields["label"].text(),
+                meaning=fields["meaning"].text(),
+                settings=_settings(fields["set"], names, names.settable) if "set" in fields else {},
+                place=node.place,
+                against=against,
+                looks=looks,
+            )
+        )
     return tuple(found)
+
+
+def _shock(node: Node, own: str, names: Names) -> tuple[str, tuple[Outcome, ...]]:
+    """What a shock is measured against, and on what."""
+    fields = node.fields(("against", "look at"))
+    against = fields["against"].choice(names.scenarios)
+    if against == own:
+        fields["against"].fail("the scenario itself", "another scenario")
+    looks = fields["look at"].items()
+    if not looks:
+        fields["look at"].fail("an empty list", "at least one variable or derived quantity")
+    known = (*names.variables, *names.derived)
+    for look in looks:
+        look.choice(known)
+    return against, tuple(_outcome(look, names) for look in looks)
 
 
 def read_postures(root: Node, names: Names, focal: str) -> tuple[Posture, ...]:

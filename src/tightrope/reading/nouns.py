@@ -359,7 +359,10 @@ def _goals(
             raise unknown(goal, node.path, variable, variables)
         fields = goal.fields(("want", "weight"))
         want = cast(Literal["more", "less"], fields["want"].choice(("more", "less")))
-        where, meaning = f"{actor}.goal.{variable}", f"{label}: weight of {want} {variable}"
+        where, meaning = (
+            f"{actor}.goal.{variable}",
+            f"{label}: weight of {want} {variable.replace('_', ' ')}",
+        )
         weight = read_prior(fields["weight"], where, references, NOT_NEGATIVE, "weight", meaning)
         if weight.high == 0:
             fields["weight"].fail("0", "a weight above 0")

@@ -21,7 +21,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tightrope import charts
+from tightrope import charts, wording
 from tightrope.basis import KINDS as BASES
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.claims import SUPPORTED, VERDICTS
@@ -54,7 +54,7 @@ def html(board: Board) -> str:
     """The board as one HTML page: no other file and no network are needed to read it."""
     script = (HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         **_headline(board),
         board=board,
         case=board.case,
@@ -77,24 +77,24 @@ def html(board: Board) -> str:
 def fragment(board: Board) -> str:
     """The headline and the claims as a small piece of HTML, for notebooks."""
     rows = [_claim_view(board, r) for r in board.claims.to_dict("records")]
-    template = _environment().get_template("fragment.html.j2")
+    template = environment().get_template("fragment.html.j2")
     return template.render(
         **_headline(board), case=board.case, run=board.run, claims=rows,
         colours=charts.VERDICT_COLOURS,
     )  # fmt: skip
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    made = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": charts.number, "signed": charts.signed, "list_words": _and}
-    environment.globals |= {"calendar": charts.calendar, "verdict_colours": charts.VERDICT_COLOURS}
-    return environment
+    made.filters |= {"number": wording.number, "signed": wording.signed, "list_words": _and}
+    made.globals |= {"calendar": wording.calendar, "verdict_colours": charts.VERDICT_COLOURS}
+    return made
 
 
 # ---------------------------------------------------------------- headline
@@ -152,13 +152,13 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
     decisive = board.decisive
     deciding = decisive[decisive["claim"] == row["claim"]] if len(decisive) else decisive
     return view | {
-        "share_words": charts.share_words(row),
-        "share_percent": charts.percent(row["share"]),
-        "prior_words": f"{row['prior_verdict']}, {charts.percent(row['prior_share'])}",
-        "opposite_words": charts.percent(row["opposite"]),
-        "small_words": charts.percent(row["direction"] - row["share"]),
+        "share_words": wording.share_words(row),
+        "share_percent": wording.percent(row["share"]),
+        "prior_words": f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}",
+        "opposite_words": wording.percent(row["opposite"]),
+        "small_words": wording.percent(row["direction"] - row["share"]),
         "small": row["direction"] - row["share"] >= SMALL,
-        "effect_words": charts.effect_words(row),
+        "effect_words": wording.effect_words(row),
         "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
         "sized": bool(np.isfinite(row["effect"])),
         "scale": _effect_scale(row),
@@ -180,13 +180,13 @@ def _box(board: Board, claim: str) -> dict[str, Any] | None:
         "target": first["target"],
         "limits": [(r["meaning"].rstrip(".") or r["parameter"], r["parameter"], _limit(r))
                    for r in rows],
-        "coverage": charts.percent(first["coverage"]),
-        "density": charts.percent(first["density"]),
+        "coverage": wording.percent(first["coverage"]),
+        "density": wording.percent(first["density"]),
     }  # fmt: skip
 
 
 def _limit(row: Mapping[Any, Any]) -> str:
-    low, high = charts.number(row["low"]), charts.number(row["high"])
+    low, high = wording.number(row["low"]), wording.number(row["high"])
     ends = {"high": f"high (above {low})", "low": f"low (below {high})"}
     return ends.get(row["side"], f"between {low} and {high}")
 
@@ -197,7 +197,7 @@ def _effect_scale(row: Mapping[Any, Any]) -> float:
 
 
 def _expectation(expect: str, margin: float, unit: str) -> str:
-    size = f"{charts.number(margin)} {unit}".strip()
+    size = f"{wording.number(margin)} {unit}".strip()
     return {
         "higher": f"higher, by more than {size}",
         "lower": f"lower, by more than {size}",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tightrope import charts
+from tightrope import wording
 from tightrope.basis import KINDS as BASES
 from tightrope.claims import VERDICTS
 
 if TYPE_CHECKING:
     from tightrope.board import Board
+    from tightrope.evidence import Matching
 
 
 def markdown(board: Board) -> str:
@@ -30,6 +31,9 @@ def _lines(board: Board) -> Iterator[str]:
         f"{run.posture}, seed {run.seed}; removals in {run.basis_worlds} worlds. Case hash "
         f"`{case.hash}`, tightrope {run.version}."
     )
+    if board.matching is not None:
+        yield ""
+        yield _record(board.matching)
     yield ""
     yield "## Counts"
     yield ""
@@ -46,8 +50,8 @@ def _lines(board: Board) -> Iterator[str]:
         own = [m for m in case.mechanisms if passage.id in m.passages]
         yield "Mechanisms: " + "; ".join(f"`{m.name}`" for m in own) + "."
         yield ""
-        yield "| claim | verdict | worlds | difference | rests on |"
-        yield "| --- | --- | --- | --- | --- |"
+        yield "| claim | verdict | worlds | in all worlds | difference | rests on |"
+        yield "| --- | --- | --- | --- | --- | --- |"
         for row in (r for r in rows if r["passage"] == passage.id):
             yield _claim(row)
     if case.log:
@@ -61,27 +65,41 @@ def _lines(board: Board) -> Iterator[str]:
             yield "| " + " | ".join(_cell(c) for c in cells) + " |"
 
 
+def _record(matching: Matching) -> str:
+    return (
+        f"Verdicts are given in {len(matching.kept.indices):,} worlds that the record up to "
+        f"{matching.until} does not rule out, of {matching.tested:,} tested "
+        f"({wording.percent(matching.share)} not ruled out); beside them those in all worlds."
+    )
+
+
 def _counts(board: Board) -> Iterator[str]:
     frame = board.claims
     bases = [b for b in BASES if (frame["basis"] == b).any()]
-    yield "| verdict | " + " | ".join(("claims", *bases)) + " |"
-    yield "| --- |" + " ---: |" * (len(bases) + 1)
+    yield "| verdict | " + " | ".join(("in all worlds", "claims", *bases)) + " |"
+    yield "| --- |" + " ---: |" * (len(bases) + 2)
     for verdict in VERDICTS:
         own = frame[frame["verdict"] == verdict]
-        cells = [str(len(own)), *(str(int((own["basis"] == b).sum()) or "") for b in bases)]
+        before = int((frame["prior_verdict"] == verdict).sum()) or ""
+        cells = [
+            str(before),
+            str(len(own)),
+            *(str(int((own["basis"] == b).sum()) or "") for b in bases),
+        ]
         yield f"| {verdict} | " + " | ".join(cells) + " |"
 
 
 def _claim(row: Mapping[Any, Any]) -> str:
     says = f"**{row['claim']}** {row['says']}"
     if row["verdict"] == "not tested":
-        cells = [f"{says} *{row['note']}*", "not tested", "", "", ""]
+        cells = [f"{says} *{row['note']}*", "not tested", "", "", "", ""]
     else:
         verdict = row["verdict"]
         if row["undecided"]:
             verdict += f" (undecided: {row['undecided']})"
         rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
-        words = (charts.share_words(row), charts.effect_words(row))
+        before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
+        words = (wording.share_words(row), before, wording.effect_words(row))
         cells = [says, verdict, *words, rests]
     return "| " + " | ".join(_cell(c) for c in cells) + " |"
 

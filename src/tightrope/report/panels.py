@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from tightrope import charts
+from tightrope import charts, wording
 from tightrope.case import Case
 
 WIDTH, HEIGHT = 240, 124
@@ -73,9 +73,10 @@ def paths(tables: Mapping[str, pd.DataFrame], case: Case) -> list[Panel]:
             Shape(_points(x, y["p50"]), ""),
         )
         words = [
-            f"middle world {charts.number(q['p50'])}; half of worlds {charts.number(q['p25'])} to "
-            f"{charts.number(q['p75'])}; nine in ten {charts.number(q['p5'])} to "
-            f"{charts.number(q['p95'])}"
+            f"middle world {wording.number(q['p50'])}; half of worlds "
+            f"{wording.number(q['p25'])} to {wording.number(q['p75'])}; nine in ten "
+            f"{wording.number(q['p5'])} to "
+            f"{wording.number(q['p95'])}"
             for q in table.to_dict("records")
         ]
         labels = [_tick(t, ticks) for t in ticks]
@@ -115,17 +116,21 @@ def _panel(
     labels: Sequence[str],
     words: Sequence[str],
 ) -> Panel:
-    start, x, last = charts.calendar_start(case.reference_quarter), _across(quarters), len(quarters)
+    start, x, last = (
+        wording.calendar_start(case.reference_quarter),
+        _across(quarters),
+        len(quarters),
+    )
     up = tuple((f"{y:.1f}", text) for y, text in zip(_up(ticks, ticks), labels, strict=True))
     shown = sorted({0, (last - 1) // 2, last - 1}) if last > 2 else range(last)
-    across = tuple((f"{x[i]:.1f}", charts.calendar(start, quarters[i])) for i in shown)
+    across = tuple((f"{x[i]:.1f}", wording.calendar(start, quarters[i])) for i in shown)
     said = sorted({round(i * (last - 1) / NOTES) for i in range(1, NOTES + 1)} - {0} or {0})
     borders = [LEFT, *((x[a] + x[b]) / 2 for a, b in pairwise(said)), RIGHT]
     notes = tuple(
         Note(
             f"{left:.1f}",
             f"{right - left:.1f}",
-            f"{charts.calendar(start, quarters[i])}, {title}: {words[i]}",
+            f"{wording.calendar(start, quarters[i])}, {title}: {words[i]}",
         )
         for i, (left, right) in zip(said, pairwise(borders), strict=True)
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tightrope import charts
+from tightrope import charts, wording
 from tightrope.evidence import FEW
+from tightrope.report.hindcast import section
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -29,7 +30,7 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         "start": history.start,
         "end": matching.until,
         "tested": matching.tested,
-        "share_words": charts.percent(matching.share),
+        "share_words": wording.percent(matching.share),
         "kept": len(matching.kept.indices),
         "used": len(matching.kept.indices) >= FEW,
         "cutoff": matching.cutoff,
@@ -42,12 +43,13 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
             s
             | {
                 "stands_for": meanings.get(s["stands_for"], s["stands_for"]),
-                "out_words": charts.percent(s["rules_out"]) if s["points"] else "",
-                "alone_words": charts.percent(s["alone"]) if s["points"] else "",
+                "out_words": wording.percent(s["rules_out"]) if s["points"] else "",
+                "alone_words": wording.percent(s["alone"]) if s["points"] else "",
             }
             for s in matching.series.to_dict("records")
         ],
         "priors": matching.priors.head(MOVED).to_dict("records"),
+        "hindcast": board.hindcast and section(board.case, board.hindcast, figure),
         "fans": figure(
             charts.record_fans(board.observed, history.start),
             "For every series the observed points over the range of all worlds and of those not "

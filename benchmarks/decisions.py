@@ -1,0 +1,53 @@
+"""How long the larger jobs on the Kabul case take, and how much memory; nothing else should run.
+
+    python -m benchmarks.decisions
+
+Each is run twice in this process: the first time compiles (or reads the compile cache).
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable
+
+from tightrope import cache, compare, evidence, game, search
+from tightrope.engine import compile_case
+from tightrope.reading import load
+from tightrope.worlds import Sample
+
+
+def main() -> None:
+    cache.use()
+    case = load("kabul")
+    model = compile_case(case)
+    worlds = Sample.of(case, 0, 0, 2000)
+    train, test = search.split(
+        Sample.of(case, 0, 0, search.WORLDS + search.UNSEEN), search.WORLDS, search.UNSEEN
+    )
+    jobs: dict[str, Callable[[], object]] = {
+        "match 100,000 worlds to the record": lambda: evidence.match(
+            model, seed=0, enough=evidence.TESTED
+        ),
+        "compare 8 postures x 8 scenarios x 2,000 worlds x 20 quarters": lambda: compare.compare(
+            case, sample=worlds
+        ),
+        "solve the game and map it over two numbers": lambda: game.run(case, seed=0),
+        "search postures, default size": lambda: search.run(model, train=train, test=test),
+    }
+    print(f"{os.cpu_count()} cores")
+    for name, job in jobs.items():
+        taken = []
+        for _ in range(2):
+            start = time.perf_counter()
+            job()
+            taken.append(time.perf_counter() - start)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(
+            f"{name}: {taken[0]:.0f} s, again {taken[1]:.0f} s; peak memory so far {peak:.1f} GiB"
+        )
+
+
+if __name__ == "__main__":
+    main()

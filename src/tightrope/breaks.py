@@ -1,0 +1,304 @@
+"""Break: where a posture fails, as boxes of worlds and by exact derivatives.
+
+A posture fails in a world in which a vital objective has not enough at the end. Scenario discovery
+(Bryant and Lempert 2010) describes those worlds by boxes; derivatives say what each number does to
+each vital objective, world by world. The two need not agree: a box is about where failures lie, a
+derivative about what would move things a little.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tightrope import claims, conditions, engine, ensemble, objectives, sensitivity
+from tightrope.case import Arm, Case, Objective, Posture, Scenario, UseError
+from tightrope.conditions import Box, Peeling
+from tightrope.engine import Model
+from tightrope.ensemble import Progress, silent
+from tightrope.plan import find, plan
+from tightrope.wording import percent
+from tightrope.worlds import Sample
+
+MOST_BOXES = 3
+"""Fewer, where the next one would not hold up in worlds that it was not found in."""
+SCREENED = 12
+"""So many numbers, those that tell failures from the rest best, are given to PRIM."""
+
+CORE = 1 / 3
+"""The core of a box: the densest step that still covers this part of the failures."""
+
+FEWEST_LEFT = 0.1
+"""No further box is looked for when less than this part of the failures is left."""
+
+SLOPE_WORLDS = 128
+TOP = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Break:
+    """Where a posture fails in a scenario.
+
+    Attributes:
+        failed: whether it fails in each world; shape (worlds,).
+        by_objective: share of worlds in which each vital objective has not enough.
+        peelings: PRIM's steps for each box; `taken` the step that was chosen.
+        boxes: see `conditions.COLUMNS`, with `claim` the box's number, or `1 core`; coverage,
+            density and mass in the half of the worlds in which it was not looked for.
+        slopes: for each vital objective the numbers that move it most: objective, parameter,
+            meaning, effect_of_range (points over the whole range, mean size over worlds),
+            direction, and in_box (the box that restricts it, or empty).
+    """
+
+    case: Case
+    posture: str
+    scenario: str
+    worlds: int
+    failed: np.ndarray
+    by_objective: pd.DataFrame
+    peelings: tuple[Peeling, ...]
+    taken: tuple[int, ...]
+    boxes: pd.DataFrame
+    slopes: pd.DataFrame
+
+    @property
+    def share(self) -> float:
+        return float(self.failed.mean())
+
+
+def find_breaks(
+    model: Model,
+    *,
+    posture: str = "",
+    scenario: str = "",
+    sample: Sample,
+    quarters: int = 20,
+    coverage: float | None = None,
+    progress: Progress = silent,
+) -> Break:
+    """Where a posture (the advised one by default) fails in a scenario (the case's by default).
+
+    coverage: take the densest box that covers at least this part of the failures, rather than the
+    one with the best balance of coverage and density.
+    Raises UseError for names that the case does not have, a coverage outside 0 to 1, and where the
+    library that finds boxes is missing.
+    """
+    case = model.case
+    stance, course = check(case, posture, scenario, coverage)
+    arm = plan(case, Arm(), quarters, scenario=course.name, posture=stance.name)
+    steps = 2 + len(vital(case))
+    end, start = objectives.values(model, [arm], sample, quarters)
+    ok = objectives.satisfied(case, end, start)[0]
+    failed = objectives.fails(case, ok)
+    progress(1, steps)
+    peelings, taken, boxes = _boxes(case, sample.params, failed, coverage)
+    progress(2, steps)
+    names = [o.name for o in case.objectives]
+    missed = pd.DataFrame(
+        {
+            "objective": [o.name for o in vital(case)],
+            "label": [o.label for o in vital(case)],
+            "share": [float(1 - ok[names.index(o.name)].mean()) for o in vital(case)],
+        }
+    )
+    few = sample.pick(np.arange(min(SLOPE_WORLDS, len(sample.indices))))
+    frames = []
+    for done, goal in enumerate(vital(case), start=3):
+        slopes = _slopes(model, goal, few, stance.name, course.name, quarters)
+        frames.append(_strongest(case, goal, slopes, few.params, boxes))
+        progress(done, steps)
+    return Break(
+        case=case,
+        posture=stance.name,
+        scenario=course.name,
+        worlds=len(failed),
+        failed=failed,
+        by_objective=missed,
+        peelings=peelings,
+        taken=taken,
+        boxes=boxes,
+        slopes=pd.concat(frames, ignore_index=True),
+    )
+
+
+def check(
+    case: Case, posture: str, scenario: str, coverage: float | None
+) -> tuple[Posture, Scenario]:
+    """The posture and the scenario meant; raises UseError as `find_breaks` does."""
+    objectives.objectives_of(case)
+    if coverage is not None and not 0 < coverage <= 1:
+        raise UseError(f"coverage: found {coverage:g}; allowed: above 0, at most 1")
+    if not conditions.available():
+        raise UseError("boxes need the extra `analysis`: pip install 'tightrope[analysis]'")
+    stance = find(case.postures, posture or case.advice, "posture")
+    return stance, find(case.scenarios, scenario or case.scenario, "scenario")
+
+
+def vital(case: Case) -> tuple[Objective, ...]:
+    """The vital objectives; all where none is."""
+    goals = objectives.objectives_of(case)
+    return tuple(o for o in goals if o.vital) or goals
+
+
+def _boxes(
+    case: Case, params: np.ndarray, failed: np.ndarray, coverage: float | None
+) -> tuple[tuple[Peeling, ...], tuple[int, ...], pd.DataFrame]:
+    """Boxes one after another, each in the worlds that the ones before left.
+
+    Found in the first half of the worlds and measured in the second, which the search has not
+    seen: among hundreds of numbers some tell worlds apart by luck. (Every other world would not do:
+    odd and even Sobol points lie in different halves of the first range.) A box stays where
+    failures are more frequent in it than in all worlds, beyond chance (Wilson's 95 % interval).
+    """
+    names = [p.name for p in case.priors]
+    meanings = [p.meaning for p in case.priors]
+    peelings: list[Peeling] = []
+    taken: list[int] = []
+    rows: list[tuple[object, ...]] = []
+    left = np.ones(len(failed), bool)
+    seen = np.arange(len(failed)) < len(failed) // 2
+    for number in range(1, MOST_BOXES + 1):
+        here = left & seen
+        picked = failed & here
+        if picked.sum() < max(conditions.FEWEST, FEWEST_LEFT * failed[seen].sum()):
+            break
+        if (here & ~failed).sum() < conditions.FEWEST:
+            break
+        chosen = conditions.screen(params[:, here], picked[here], SCREENED)
+        peeling = conditions.peel(params[chosen][:, here], [names[i] for i in chosen], picked[here])
+        step = conditions.choose(peeling, coverage) if peeling else None
+        if peeling is None or step is None:
+            break
+        unseen = params[:, ~seen], names, failed[~seen]
+        box = conditions.measured(peeling.boxes[step], *unseen)
+        if not _denser(box, float(failed[~seen].mean()), len(failed[~seen])):
+            break
+        peelings.append(peeling)
+        taken.append(step)
+        rows += conditions.limits(str(number), "fails", box, params, names, meanings)
+        tight = conditions.choose(peeling, CORE) if coverage is None else None
+        if tight is not None:
+            core = conditions.measured(peeling.boxes[tight], *unseen)
+            if _denser(core, box.density, len(failed[~seen])):
+                rows += conditions.limits(f"{number} core", "fails", core, params, names, meanings)
+        left &= ~conditions.inside(box, params, names)
+    return tuple(peelings), tuple(taken), pd.DataFrame(rows, columns=list(conditions.COLUMNS))
+
+
+def _denser(box: Box, than: float, worlds: int) -> bool:
+    """Whether failures are more frequent in the box than so, beyond chance."""
+    count = round(box.mass * worlds)
+    return count > 0 and claims.interval(box.density, count)[0] > than
+
+
+def _slopes(
+    model: Model, goal: Objective, sample: Sample, posture: str, scenario: str, quarters: int
+) -> np.ndarray:
+    """Derivatives of an objective, its start taken off where that counts; shape (P, W)."""
+    arm = plan(model.case, Arm(), quarters, scenario=scenario, posture=posture)
+    weights = np.zeros((quarters + 1, len(model.outcomes)), np.float32)
+    for row, weight in ensemble.rows(model, goal.outcome):
+        weights[quarters - objectives.YEAR + 1 :, row] += weight / objectives.YEAR
+        if goal.from_start:
+            weights[0, row] -= weight
+    parts = []
+    for here, drawn in ensemble.blocks(model, sample.seed, sample, quarters):
+        _, slopes = engine.gradient(model, drawn, arm, weights, quarters)
+        parts.append(np.asarray(slopes)[:, : here.stop - here.start])
+    return np.concatenate(parts, axis=1)
+
+
+def _strongest(
+    case: Case, goal: Objective, slopes: np.ndarray, params: np.ndarray, boxes: pd.DataFrame
+) -> pd.DataFrame:
+    size = np.abs(sensitivity.range_effect(case, slopes, params)).mean(axis=1)
+    order = [i for i in np.argsort(-size, kind="stable")[:TOP] if size[i] > 0]
+    in_box = dict(zip(boxes["parameter"], boxes["claim"], strict=True))
+    return pd.DataFrame(
+        {
+            "objective": goal.name,
+            "parameter": [case.priors[i].name for i in order],
+            "meaning": [case.priors[i].meaning for i in order],
+            "effect_of_range": [float(size[i]) for i in order],
+            "direction": [sensitivity.direction(slopes[i]) for i in order],
+            "in_box": [in_box.get(case.priors[i].name, "") for i in order],
+        }
+    )
+
+
+def sentences(found: Break) -> list[str]:
+    """In words, how often the posture fails, by what, and where."""
+    labels = {p.name: p.label for p in found.case.postures}
+    courses = {s.name: s.label for s in found.case.scenarios}
+    by = ", ".join(f"{r.label} {percent(r.share)}" for r in found.by_objective.itertuples())
+    said = [
+        f"{labels[found.posture]} fails in {percent(found.share)} of worlds under "
+        f'"{courses[found.scenario]}" ({by}).'
+    ]
+    for number, rows in found.boxes.groupby("claim", sort=False):
+        first = rows.iloc[0]
+        where = " and ".join(f'"{r.meaning}" is {conditions.where(r)}' for r in rows.itertuples())
+        start = {"1": "It fails mostly where", "1 core": "Most of all where"}
+        said.append(
+            f"{start.get(str(number), 'Also where')} {where}. So it is in "
+            f"{percent(first['mass'])} of worlds; {percent(first['density'])} of them fail, and "
+            f"{percent(first['coverage'])} of all failures lie there."
+        )
+    if found.boxes.empty:
+        said.append("No box of worlds describes its failures: they are scattered, or too few.")
+    return said
+
+
+def files(found: Break, command: str) -> dict[str, str]:
+    """The result as texts by file name."""
+    about = {
+        "case": found.case.name,
+        "case_hash": found.case.hash,
+        "command": command,
+        "posture": found.posture,
+        "scenario": found.scenario,
+        "worlds": found.worlds,
+        "fails": found.share,
+    }
+    steps = [p.steps.assign(box=i) for i, p in enumerate(found.peelings, start=1)]
+    peeled = pd.concat(steps) if steps else pd.DataFrame(columns=["coverage", "density", "mass"])
+    return {
+        "boxes.csv": found.boxes.rename(columns={"claim": "box"}).to_csv(index=False),
+        "peeling.csv": peeled.to_csv(index_label="step"),
+        "derivatives.csv": found.slopes.to_csv(index=False),
+        "objectives.csv": found.by_objective.to_csv(index=False),
+        "break.md": "\n".join(_lines(found, command)) + "\n",
+        "run.json": json.dumps(about, indent=2) + "\n",
+    }
+
+
+def _lines(found: Break, command: str) -> Iterator[str]:
+    labels = {o.name: o.label for o in found.case.objectives}
+    yield f"# Where a posture breaks: {found.case.title}"
+    yield ""
+    yield (
+        f"Made by `{command}`; case hash `{found.case.hash}`; {found.worlds:,} worlds. A posture "
+        "fails in a world in which a vital objective has not enough in the last year. Shocks "
+        "decide too, so that no box of stated numbers can hold all failures and nothing else."
+    )
+    yield ""
+    for sentence in sentences(found):
+        yield f"- {sentence}"
+    yield ""
+    yield "## What moves each vital objective most, by exact derivatives"
+    yield ""
+    yield (
+        "Points that the whole range of a number would bring, other things as they are; mean size "
+        f"over {SLOPE_WORLDS} worlds. A number in bold is restricted by a box above."
+    )
+    yield ""
+    yield "| objective | number | points over its range | direction |"
+    yield "| --- | --- | ---: | --- |"
+    for r in found.slopes.to_dict("records"):
+        name = f"**{r['meaning']}**" if r["in_box"] else r["meaning"]
+        cells = (labels[r["objective"]], name, f"{r['effect_of_range']:.1f}", r["direction"])
+        yield "| " + " | ".join(cells) + " |"

@@ -1,0 +1,77 @@
+"""What commands share: options, the two consoles, progress and JSON."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from tightrope.ensemble import Watch
+
+out = Console()
+err = Console(stderr=True)
+
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A shipped case, or a folder.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Load the folder's Python.")]
+Worlds = Annotated[int, typer.Option(help="Number of worlds.")]
+Quarters = Annotated[int, typer.Option(help="Length of the runs.")]
+RuleName = Annotated[str, typer.Option(help="Decision rule: reactive, equilibrium or habit.")]
+ScenarioName = Annotated[str | None, typer.Option(help="Scenario where none is named.")]
+PostureName = Annotated[str | None, typer.Option(help="Posture where none is named.")]
+Seed = Annotated[int, typer.Option(help="Seed of the draws.")]
+UseRecord = Annotated[
+    bool, typer.Option("--record/--no-record", help="Rule worlds out by the case's record.")
+]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", help="Folder of the result; under runs/ by default.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextmanager
+def progress() -> Iterator[Watch]:
+    """A progress bar with one line per phase, on standard error, from the first phase on."""
+    columns = (TextColumn("{task.description:<18}"), BarColumn(), TimeElapsedColumn())
+    tasks: dict[str, TaskID] = {}
+    bars = Progress(*columns, console=err)
+
+    def watch(phase: str, done: int, total: int) -> None:
+        bars.start()
+        if phase not in tasks:
+            tasks[phase] = bars.add_task(phase, total=total)
+        bars.update(tasks[phase], completed=done, total=total)
+
+    try:
+        yield watch
+    finally:
+        if tasks:
+            bars.stop()
+
+
+def records(frame: Any) -> Any:
+    """A table as JSON, row by row."""
+    return json.loads(frame.to_json(orient="records"))
+
+
+def print_json(value: Any) -> None:
+    """Print to standard output as it is, without colours or line breaks of a console."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def command() -> str:
+    """What was typed."""
+    return shlex.join(["tightrope", *sys.argv[1:]])
+
+
+def near(path: Path) -> Path:
+    """The path as seen from the current folder, where it is in it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,0 +1,95 @@
+"""Decide: the advice of a case put to every test, one after another, in the same worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tightrope import breaks, compare, evidence, game, search, shock, signposts
+from tightrope.breaks import Break
+from tightrope.case import Case
+from tightrope.compare import Comparison
+from tightrope.engine import DecisionRule, compile_case
+from tightrope.ensemble import Progress, Watch, no_watch
+from tightrope.game import Played
+from tightrope.search import SearchResult
+from tightrope.shock import Shock
+from tightrope.signposts import Signposts
+from tightrope.worlds import Sample
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """All that was found of the advised posture and its rivals.
+
+    Attributes:
+        sample: the worlds; those that the record does not rule out, where it was used.
+        breaks: where the advised posture fails, in the case's scenario and in its shock.
+        shock, search, game: None where the case has none, or it was left out.
+    """
+
+    case: Case
+    sample: Sample
+    comparison: Comparison
+    breaks: tuple[Break, ...]
+    shock: Shock | None
+    signposts: Signposts
+    search: SearchResult | None
+    game: Played | None
+
+
+RULES: tuple[DecisionRule, ...] = ("reactive", "habit")
+"""Postures are compared under these; `equilibrium` takes some ten times as long."""
+
+
+def run(
+    case: Case,
+    *,
+    worlds: int = 2000,
+    quarters: int = 20,
+    rules: Sequence[DecisionRule] = RULES,
+    seed: int = 0,
+    use_record: bool = True,
+    with_search: bool = True,
+    with_game: bool = True,
+    watch: Watch = no_watch,
+) -> Decision:
+    """Compare all postures; say where the advised one breaks and what to watch; search for better.
+
+    Everything but the comparison is done under the first of the rules.
+    Raises UseError where the case has no objectives or a library is missing.
+    """
+
+    def told(phase: str) -> Progress:
+        return lambda done, total: watch(phase, done, total)
+
+    model = compile_case(case, rules[0])
+    needed = max(worlds, search.WORLDS + search.UNSEEN) if with_search else worlds
+    everything, _ = evidence.plausible(
+        model, seed=seed, worlds=needed, use_record=use_record, progress=told("the record")
+    )
+    sample = everything.pick(np.arange(min(worlds, len(everything.indices))))
+    compared = compare.compare(
+        case, rules=rules, sample=sample, quarters=quarters, progress=told("postures")
+    )
+    shocks = shock.shocks_of(case)
+    broken = tuple(
+        breaks.find_breaks(
+            model, scenario=name, sample=sample, quarters=quarters, progress=told("where it breaks")
+        )
+        for name in dict.fromkeys((case.scenario, *shocks[:1]))
+    )
+    shocked = shock.run(model, sample=sample, progress=told("the shock")) if shocks else None
+    posted = signposts.watch(
+        model, sample=sample, posture=case.advice, quarters=quarters, seed=seed, tell=watch
+    )
+    found: SearchResult | None = None
+    if with_search:
+        train, test = search.split(everything, search.WORLDS, search.UNSEEN)
+        found = search.run(model, train=train, test=test, quarters=quarters, seed=seed, watch=watch)
+    played = (
+        game.run(case, seed=seed, rule=model.rule, watch=watch) if with_game and case.game else None
+    )
+    return Decision(case, sample, compared, broken, shocked, posted, found, played)

@@ -1,0 +1,81 @@
+"""Numbers, shares, quarters and texts as charts, reports and sentences word them."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def number(value: float) -> str:
+    """A number short enough to read: two figures that count, no decimals from 10 on."""
+    if not math.isfinite(value):
+        return "unknown"
+    size = abs(value)
+    digits = 0 if size >= 9.95 else 1 if size >= 0.95 else 2
+    text = f"{value:.{digits}f}" if size >= 0.095 or size == 0 else f"{value:.1g}"
+    return "0" if float(text) == 0 else text
+
+
+def signed(value: float) -> str:
+    """A number with its sign, plus too."""
+    text = number(value)
+    return f"+{text}" if value > 0 and text != "0" else text
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as a percentage that is 0 or 100 only where it is exactly that."""
+    value = 100 * share
+    if 0 < value < 1:
+        return "under 1 %"
+    if 99 < value < 100:
+        return "over 99 %"
+    return f"{value:.{digits}f} %"
+
+
+def share_words(row: Mapping[Any, Any]) -> str:
+    """`93 % (92-94)`: a claim's share of worlds with its 95 % interval."""
+    low, high = 100 * row["share_low"], 100 * row["share_high"]
+    return f"{percent(row['share'])} ({low:.0f}-{high:.0f})"
+
+
+def effect_words(row: Mapping[Any, Any]) -> str:
+    """`+4.1 points (+0.5 to +9.8)`: the median difference and the range of nine worlds in ten."""
+    if not np.isfinite(row["effect"]):
+        return "no single size"
+    unit = f" {row['unit']}" if row["unit"] else ""
+    span = f"{signed(row['effect_low'])} to {signed(row['effect_high'])}"
+    return f"{signed(row['effect'])}{unit} ({span})"
+
+
+def calendar(start: tuple[int, int] | None, quarter: float) -> str:
+    """The calendar name of a quarter counted from the reference quarter, such as `2026Q1`."""
+    if start is None:
+        return f"quarter {int(quarter)}"
+    count = start[0] * 4 + start[1] - 1 + int(quarter)
+    return f"{count // 4}Q{count % 4 + 1}"
+
+
+def calendar_start(name: str) -> tuple[int, int] | None:
+    """Year and quarter of a calendar name such as `2025Q4`."""
+    year, _, quarter = name.partition("Q")
+    known = year.isdigit() and quarter in ("1", "2", "3", "4")
+    return (int(year), int(quarter)) if known else None
+
+
+def spaced(name: str) -> str:
+    """A name of the case as words."""
+    return name.replace("_", " ")
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, cut to `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "\u2026"
+
+
+def wrapped(text: str, width: int, most: int) -> list[str]:
+    """The text in lines of `width` characters, at most `most` of them."""
+    return textwrap.wrap(text, width, max_lines=most, placeholder=" \u2026") or [""]

@@ -1,0 +1,167 @@
+"""The advice put to the test from the command line: one page, safe and whole; misuse in words."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conftest import Command
+from test_report import ALLOWED_HREF, HOSTILE, Page, poisoned
+from tightrope import Case, breaks, compare, decide, evidence, shock
+from tightrope.cli import decide as commands
+from tightrope.engine import compile_case
+from tightrope.report import decide as pages
+from tightrope.starter import copy_starter
+
+QUICK = ("--trust", "--worlds", "256", "--quarters", "12")
+
+
+@pytest.fixture
+def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return copy_starter(tmp_path / "harbour")
+
+
+@pytest.fixture(scope="module")
+def decided(starter_case: Case) -> decide.Decision:
+    return decide.run(starter_case, worlds=256, quarters=12, with_search=False, with_game=False)
+
+
+@pytest.fixture(scope="module")
+def texts(starter_case: Case, decided: decide.Decision) -> dict[str, str]:
+    sections = list(_sections(decided))
+    return pages.together(starter_case, sections, "tightrope decide harbour")
+
+
+def _sections(found: decide.Decision) -> Iterator[pages.Section]:
+    yield pages.of_comparison(found.comparison, "c")
+    for broken in found.breaks:
+        yield pages.of_break(broken, found.sample.params, "c")
+    yield pages.of_signposts(found.signposts, "c")
+    assert found.shock is not None
+    yield pages.of_shock(found.shock, "c")
+
+
+# ---------------------------------------------------------------- the page
+
+
+def test_the_page_stands_alone_and_runs_no_other_script(texts: dict[str, str]) -> None:
+    page = Page(texts["decide.html"])
+    for tag, attributes in page.tags:
+        assert "src" not in attributes
+        if "href" in attributes and tag != "use":
+            assert ALLOWED_HREF.fullmatch(attributes["href"]), attributes["href"]
+    policy = next(a["content"] for t, a in page.tags if t == "meta" and "http-equiv" in a)
+    assert "default-src 'none'" in policy
+    digest = base64.b64encode(hashlib.sha256(page.scripts[-1].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_every_section_is_reached_and_says_something(
+    texts: dict[str, str], decided: decide.Decision
+) -> None:
+    page = Page(texts["decide.html"])
+    links = {a["href"] for t, a in page.tags if t == "a"}
+    for section in _sections(decided):
+        assert f"#{section.name}" in links
+        assert section.words
+        for sentence in section.words:
+            assert " ".join(sentence.split()) in page.words
+        assert f"{section.name}/run.json" in texts
+    assert "## Which posture stands up" in texts["decide.md"]
+
+
+def test_hostile_text_is_shown_as_it_stands(starter_case: Case, decided: decide.Decision) -> None:
+    case = poisoned(starter_case)
+    model = compile_case(starter_case)
+    found = compare.compare(starter_case, sample=decided.sample, quarters=12)
+    hurt = compare.Comparison(**{**vars(found), "case": case})
+    broken = breaks.find_breaks(model, sample=decided.sample, quarters=12)
+    blow = shock.run(model, sample=decided.sample, quarters=12)
+    sections = [
+        pages.of_comparison(hurt, HOSTILE),
+        pages.of_break(
+            breaks.Break(**{**vars(broken), "case": case}), decided.sample.params, HOSTILE
+        ),
+        pages.of_shock(shock.Shock(**{**vars(blow), "case": case}), HOSTILE),
+    ]
+    page = Page(pages.page(case, HOSTILE, sections, HOSTILE))
+    assert [t for t, _ in page.tags].count("script") == 2
+    assert "img" not in [t for t, _ in page.tags]
+    assert "{{7*7}}" in page.words
+
+
+# ---------------------------------------------------------------- the commands
+
+
+@pytest.mark.parametrize(
+    ("arguments", "files"),
+    [
+        (("compare",), {"compare.html", "compare.md", "regret.csv", "compare-kept.svg"}),
+        (("break",), {"break-calm.html", "break.md", "boxes.csv", "derivatives.csv"}),
+        (("shock",), {"shock.html", "shock.md", "paths.csv", "summary.csv"}),
+        (("decide", "--no-search", "--no-game"), {"decide.html", "decide.md", "compare", "shock"}),
+    ],
+)
+def test_a_command_prints_sentences_and_writes_its_files(
+    command: Command, harbour: Path, arguments: tuple[str, ...], files: set[str]
+) -> None:
+    name, *rest = arguments
+    said = command(name, "harbour", *QUICK, *rest)
+    assert said.code == 0, said.err
+    assert "- " in said.out
+    assert max(len(line) for line in said.out.splitlines()) <= 80
+    folder = harbour.parent / "runs" / f"harbour-{name}"
+    assert files <= {p.name for p in folder.iterdir()}
+    assert json.loads((folder / "run.json").read_text())["command"].startswith(f"tightrope {name}")
+
+
+@pytest.mark.usefixtures("harbour")
+def test_json_holds_the_tables(command: Command) -> None:
+    said = command("compare", "harbour", *QUICK, "--json", "--weight", "trust=2")
+    found = json.loads(said.out)
+    assert set(found) == {"finding", "satisfying", "regret", "against", "dominance", "scores"}
+    shares = pd.DataFrame(found["satisfying"])["share"]
+    assert shares.between(0, 1).all()
+    blow = json.loads(command("shock", "harbour", *QUICK, "--json").out)
+    assert {r["outcome"] for r in blow["summary"]} == {"trade", "cohesion"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("compare", "--posture", "carful"), 'no posture "carful"'),
+        (("compare", "--scenario", "strom"), 'no scenario "strom"'),
+        (("compare", "--weight", "joy=1"), 'no objective "joy"'),
+        (("compare", "--weight", "trust"), "such as economy=2"),
+        (("compare", "--rule", "guess"), 'no decision rule "guess"'),
+        (("compare", "--quarters", "2"), "at least 4"),
+        (("break", "--coverage", "3"), "coverage"),
+        (("break", "--posture", "x"), 'no posture "x"'),
+        (("shock", "--scenario", "calm"), "is no shock; allowed: storm"),
+        (("decide", "--worlds", "0"), "worlds"),
+    ],
+)
+@pytest.mark.usefixtures("harbour")
+def test_misuse_is_one_sentence(command: Command, arguments: tuple[str, ...], said: str) -> None:
+    name, *rest = arguments
+    found = command(name, "harbour", "--trust", *rest)
+    assert found.code == 2
+    assert said in found.err
+    assert "Traceback" not in found.err
+    assert not Path("runs").exists()
+
+
+def test_worlds_are_those_the_record_leaves(starter_case: Case) -> None:
+    model = compile_case(starter_case)
+    sample = commands._worlds(model, 3, 64, True, lambda *_: None)
+    everything, matching = evidence.plausible(model, seed=3, worlds=64)
+    assert matching is None
+    assert (sample.params == everything.params).all()
