@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 import tightrope
-from tightrope import Board, Case, cache, cli
+from tightrope import Board, Case, cache, cli, decide
+from tightrope.report import decide as pages
 from tightrope.starter import copy_starter
 
 cache.use()
@@ -85,3 +86,20 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         return Said(int(stop.value.code or 0), written.out, written.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def decided(starter_case: Case) -> decide.Decision:
+    """The starter's advice put to every quick test."""
+    return decide.run(starter_case, worlds=256, quarters=12, with_search=False, with_game=False)
+
+
+def sections_of(found: decide.Decision) -> list[pages.Section]:
+    """What a page says of a decision."""
+    assert found.shock is not None
+    return [
+        pages.of_comparison(found.comparison, "c"),
+        *(pages.of_break(broken, found.sample.params, "c") for broken in found.breaks),
+        pages.of_signposts(found.signposts, "c"),
+        pages.of_shock(found.shock, "c"),
+    ]

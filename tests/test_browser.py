@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tightrope import Board
+from conftest import sections_of
+from tightrope import Board, Case, decide
+from tightrope.report import decide as pages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -198,3 +200,29 @@ def test_it_reads_without_scripts(browser: Browser, saved: Path, board: Board) -
     assert not plain.locator("#filters").is_visible()
     assert plain.locator("article.claim").first.is_visible()
     context.close()
+
+
+# ---------------------------------------------------------------- the page of a decision
+
+
+def test_the_page_of_a_decision_opens_tells_and_fits(
+    browser: Browser, tmp_path: Path, starter_case: Case, decided: decide.Decision
+) -> None:
+    path = tmp_path / "decide.html"
+    path.write_text(pages.page(starter_case, pages.TITLE, sections_of(decided), "c"))
+    opened = browser.new_page(viewport={"width": 1200, "height": 900})
+    problems: list[str] = []
+    opened.on("console", lambda m: problems.append(m.text) if m.type != "log" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto(path.as_uri())
+    assert opened.locator("main > section").count() == 5 + len(decided.breaks) - 1
+    mark = opened.locator("figure svg [data-tip*='% of worlds']").first
+    mark.scroll_into_view_if_needed()
+    mark.hover(force=True)
+    assert "% of worlds" in opened.locator("#note").inner_text()
+    for width in (1200, 400):
+        opened.set_viewport_size({"width": width, "height": 800})
+        opened.evaluate("document.querySelectorAll('details').forEach(d => (d.open = true))")
+        assert fits(opened)
+    opened.close()
+    assert problems == []

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from conftest import Command
+from conftest import Command, sections_of
 from test_report import ALLOWED_HREF, HOSTILE, Page, poisoned
 from tightrope import Case, breaks, compare, decide, evidence, shock
 from tightrope.cli import decide as commands
@@ -29,23 +28,9 @@ def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def decided(starter_case: Case) -> decide.Decision:
-    return decide.run(starter_case, worlds=256, quarters=12, with_search=False, with_game=False)
-
-
-@pytest.fixture(scope="module")
 def texts(starter_case: Case, decided: decide.Decision) -> dict[str, str]:
-    sections = list(_sections(decided))
+    sections = sections_of(decided)
     return pages.together(starter_case, sections, "tightrope decide harbour")
-
-
-def _sections(found: decide.Decision) -> Iterator[pages.Section]:
-    yield pages.of_comparison(found.comparison, "c")
-    for broken in found.breaks:
-        yield pages.of_break(broken, found.sample.params, "c")
-    yield pages.of_signposts(found.signposts, "c")
-    assert found.shock is not None
-    yield pages.of_shock(found.shock, "c")
 
 
 # ---------------------------------------------------------------- the page
@@ -69,7 +54,7 @@ def test_every_section_is_reached_and_says_something(
 ) -> None:
     page = Page(texts["decide.html"])
     links = {a["href"] for t, a in page.tags if t == "a"}
-    for section in _sections(decided):
+    for section in sections_of(decided):
         assert f"#{section.name}" in links
         assert section.words
         for sentence in section.words:

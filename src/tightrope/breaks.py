@@ -126,7 +126,7 @@ def find_breaks(
 
 
 def check(
-    case: Case, posture: str, scenario: str, coverage: float | None
+    case: Case, posture: str = "", scenario: str = "", coverage: float | None = None
 ) -> tuple[Posture, Scenario]:
     """The posture and the scenario meant; raises UseError as `find_breaks` does."""
     objectives.objectives_of(case)

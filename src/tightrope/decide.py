@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tightrope import breaks, compare, evidence, game, search, shock, signposts
+from tightrope import breaks, compare, evidence, game, search, shock, signalling, signposts
 from tightrope.breaks import Break
 from tightrope.case import Case
 from tightrope.compare import Comparison
@@ -65,6 +65,12 @@ def run(
     def told(phase: str) -> Progress:
         return lambda done, total: watch(phase, done, total)
 
+    breaks.check(case)
+    with_game = with_game and case.game is not None
+    if with_search:
+        search.need()
+    if with_game:
+        signalling.gambit()
     model = compile_case(case, rules[0])
     needed = max(worlds, search.WORLDS + search.UNSEEN) if with_search else worlds
     everything, _ = evidence.plausible(
@@ -89,7 +95,5 @@ def run(
     if with_search:
         train, test = search.split(everything, search.WORLDS, search.UNSEEN)
         found = search.run(model, train=train, test=test, quarters=quarters, seed=seed, watch=watch)
-    played = (
-        game.run(case, seed=seed, rule=model.rule, watch=watch) if with_game and case.game else None
-    )
+    played = game.run(case, seed=seed, rule=model.rule, watch=watch) if with_game else None
     return Decision(case, sample, compared, broken, shocked, posted, found, played)
