@@ -435,8 +435,9 @@ SHOWN = 1000
 def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
     """Each series beside what worlds give, shocks included, quarter by quarter; see `OBSERVED`.
 
-    One row per series and quarter of the run (`at`), on the scale on which they are compared: the
-    variable's additive scale, as a change since the first used point for all links but `level`.
+    One row per series and quarter of the run (`at`; a year's number in its middle), on the scale on
+    which they are compared: the variable's additive scale, as a change since the first used point
+    for all links but `level`.
     `observed` with its 90 % interval (measurement and stand-in error) where there is a point.
     """
     case = model.case
@@ -452,7 +453,7 @@ def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
         if not used:
             continue
         base = used[0]
-        seen = {p.last: p for p in series.points if not p.later}
+        seen = {(p.first + p.last) // 2: p for p in series.points if not p.later}
         for at in range(history_of(case).quarters + 1):
             row: dict[str, Any] = dict.fromkeys(OBSERVED, np.nan)
             names = (series.name, series.label, series.stands_for, series.link)
@@ -460,7 +461,8 @@ def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
             row["quarter"] = seen[at].quarter if at in seen else ""
             for which, fan in fans.items():
                 own = fan[s]
-                value = own[at] - (0 if series.link == "level" else own[base.first])
+                start = own[base.first : base.last + 1].mean(axis=0)
+                value = own[at] - (0 if series.link == "level" else start)
                 low, middle, high = np.quantile(value, [0.05, 0.5, 0.95])
                 row |= {f"{which}_p5": low, f"{which}_p50": middle, f"{which}_p95": high}
             if at in seen:

@@ -66,10 +66,13 @@ def _lines(board: Board) -> Iterator[str]:
 
 
 def _record(matching: Matching) -> str:
+    labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
+    misfits = ", ".join(labels[name] for name in matching.misfits)
     return (
         f"Verdicts are given in {len(matching.kept.indices):,} worlds that the record up to "
         f"{matching.until} does not rule out, of {matching.tested:,} tested "
-        f"({wording.percent(matching.share)} not ruled out); beside them those in all worlds."
+        f"({wording.percent(matching.share)} not ruled out); beside them those in all worlds. "
+        + (f"No world meets: {misfits}." if misfits else "Every series is met by some worlds.")
     )
 
 
