@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,20 @@ def test_postures_trade_safety_for_wealth(guns: Case, worlds: Sample) -> None:
     assert share["base", "many", "safety"] == pytest.approx(np.mean(3.25 * gain >= 1))
     assert found.advice == "some"
     assert compare.in_words(found)
+
+
+def test_each_part_of_the_advice_is_left_out_in_turn(guns: Case, worlds: Sample) -> None:
+    found = compare.compare(guns, sample=worlds, quarters=8)
+    (row,) = found.parts.to_dict("records")
+    assert row["instrument"] == "arms"
+    # Without its one part the posture is free choice: run as such, it keeps as much.
+    stances = (*guns.postures, Posture("free", "free", "", {}, (), HERE))
+    alone = compare.compare(replace(guns, postures=stances), sample=worlds, quarters=8)
+    share = alone.satisfying.set_index(["scenario", "posture", "objective"])["share"]
+    assert row["kept"] == pytest.approx(share["base", "free", "vital"])
+    whole = share["base", "some", "vital"]
+    assert row["difference"] == pytest.approx(row["kept"] - whole)
+    assert row["low"] <= row["difference"] <= row["high"]
 
 
 def test_dominance_wants_better_somewhere_and_worse_nowhere() -> None:

@@ -112,7 +112,15 @@ def test_a_command_prints_sentences_and_writes_its_files(
 def test_json_holds_the_tables(command: Command) -> None:
     said = command("compare", "harbour", *QUICK, "--json", "--weight", "trust=2")
     found = json.loads(said.out)
-    assert set(found) == {"finding", "satisfying", "regret", "against", "dominance", "scores"}
+    assert set(found) == {
+        "finding",
+        "satisfying",
+        "regret",
+        "against",
+        "parts",
+        "dominance",
+        "scores",
+    }
     shares = pd.DataFrame(found["satisfying"])["share"]
     assert shares.between(0, 1).all()
     blow = json.loads(command("shock", "harbour", *QUICK, "--json").out)

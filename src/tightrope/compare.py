@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,11 @@ import xarray as xr
 from scipy import stats
 
 from tightrope import claims, objectives
-from tightrope.case import Arm, Case, UseError
+from tightrope.case import Arm, Case, Posture, Scenario, UseError
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import Named, find, plan
-from tightrope.wording import percent
+from tightrope.wording import lowered, percent
 from tightrope.worlds import Sample
 
 TAIL = 0.9
@@ -50,6 +50,7 @@ class Comparison:
         regret: by rule, posture and objective: how far behind the best posture in the same world
             and scenario, the largest over scenarios: middle, TAIL and largest over worlds.
         against: mean difference of each posture to the advised one, world by world.
+        parts: what each part of the advice does, see `parts`; under the first rule.
         dominance: pairs in which one posture is nowhere worse than another and somewhere better.
         scores: with weights only: change since the start as one number, and regret in it.
     """
@@ -60,6 +61,7 @@ class Comparison:
     satisfying: pd.DataFrame
     regret: pd.DataFrame
     against: pd.DataFrame
+    parts: pd.DataFrame
     dominance: pd.DataFrame
     scores: pd.DataFrame | None
 
@@ -126,6 +128,7 @@ def compare(
         satisfying=satisfying(case, runs),
         regret=regrets(case, runs),
         against=against(case, runs, advice),
+        parts=parts(case, advice, courses, rules[0], sample, quarters),
         dominance=dominance(case, runs),
         scores=scores(case, runs, weighed) if weighed else None,
     )
@@ -260,6 +263,58 @@ def against(case: Case, runs: xr.Dataset, advice: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def parts(
+    case: Case,
+    posture: str,
+    scenarios: Sequence[Scenario],
+    rule: DecisionRule,
+    sample: Sample,
+    quarters: int,
+) -> pd.DataFrame:
+    """What each part of a posture does: it is left to the actor's own choice, the rest stays.
+
+    One row for each instrument that the posture sets or rules: `kept`, share of worlds that keep
+    the vital objectives in every scenario without the part; `difference` to the whole posture with
+    its paired 95 % interval. Below zero: the part helps.
+    """
+    (whole,) = (p for p in case.postures if p.name == posture)
+    own = [i for a in case.actors if a.name == case.focal for i in a.instruments]
+    used = {*whole.settings, *(n for r in whole.rules for n in r.settings)}
+    named = [i for i in own if i.name in used]
+    variants = [whole, *(_without(whole, i.name) for i in named)]
+    varied = replace(case, postures=tuple(variants))
+    plans = [
+        plan(varied, Arm(), quarters, scenario=s.name, posture=v.name)
+        for v in variants
+        for s in scenarios
+    ]
+    end, start = objectives.values(compile_case(case, rule), plans, sample, quarters)
+    failed = objectives.fails(case, objectives.satisfied(case, end, start))
+    each = failed.reshape(len(variants), len(scenarios), -1)
+    kept: np.ndarray = ~np.any(each, axis=1)
+    rows: list[tuple[Any, ...]] = []
+    for instrument, ok in zip(named, kept[1:], strict=True):
+        mean, half = _mean_difference(ok.astype(float), kept[0].astype(float))
+        rows.append((instrument.name, instrument.label, float(ok.mean()), float(mean),
+                     float(mean - half), float(mean + half)))  # fmt: skip
+    columns = ["instrument", "label", "kept", "difference", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("difference", kind="stable", ignore_index=True)
+
+
+def _without(posture: Posture, instrument: str) -> Posture:
+    rules = [
+        replace(r, settings={k: v for k, v in r.settings.items() if k != instrument})
+        for r in posture.rules
+    ]
+    return replace(
+        posture,
+        name=f"{posture.name} without {instrument}",
+        settings={k: v for k, v in posture.settings.items() if k != instrument},
+        rules=tuple(r for r in rules if r.settings),
+    )
+
+
 def dominance(case: Case, runs: xr.Dataset) -> pd.DataFrame:
     """Pairs (posture, by): `by` is better somewhere and worse nowhere, in every scenario or in one.
 
@@ -332,7 +387,7 @@ def in_words(found: Comparison) -> list[str]:
     said = [_standing(found, rules[0]), *_by_scenario(found, rules[0])]
     if len(rules) > 1:
         said.append(_by_rule(found, rules))
-    said += [_price(found, rules[0]), _beaten(found, rules[0])]
+    said += [*_at_work(found), _price(found, rules[0]), _beaten(found, rules[0])]
     return said
 
 
@@ -353,7 +408,7 @@ def _kept(found: Comparison, rule: str, scenario: str) -> pd.DataFrame:
 
 def vital_words(case: Case) -> str:
     """The vital objectives in words."""
-    names = [o.label.lower() for o in case.objectives if o.vital] or ["every objective"]
+    names = [lowered(o.label) for o in case.objectives if o.vital] or ["every objective"]
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
@@ -402,13 +457,40 @@ def _by_rule(found: Comparison, rules: Sequence[str]) -> str:
     return f"The best by decision rule: {'; '.join(parts)}."
 
 
+def _at_work(found: Comparison) -> list[str]:
+    """Which part of the advice does the work."""
+    if found.parts.empty:
+        return []
+
+    def words(row: Mapping[Any, Any]) -> str:
+        size = f"{100 * abs(row['difference']):.1f}"
+        return (
+            f"{lowered(row['label'])} ({size}, {100 * -row['high']:.1f} to {100 * -row['low']:.1f})"
+        )
+
+    rows = found.parts.to_dict("records")
+    helps = [words(r) for r in rows if r["high"] < 0]
+    hurts = [lowered(r["label"]) for r in rows if r["low"] > 0]
+    idle = [lowered(r["label"]) for r in rows if r["low"] <= 0 <= r["high"]]
+    said = "Its parts, each left to free choice in turn. "
+    if helps:
+        said += f"So many worlds in a hundred are lost without: {', '.join(helps)}. "
+    if hurts:
+        said += f"Better without: {', '.join(hurts)}. "
+    if idle:
+        said += f"No clear difference: {', '.join(idle)}. "
+    return [said.strip()]
+
+
 def _price(found: Comparison, rule: str) -> str:
     label, rows = _labels(found), found.regret
     own = rows[(rows["rule"] == rule) & (rows["posture"] == found.advice)]
     own = own.sort_values("tail", ascending=False, kind="stable")
-    parts = [f"{label[r['objective']].lower()} {r['tail']:.1f}" for r in own.to_dict("records")[:3]]
+    parts = [
+        f"{lowered(label[r['objective']])} {r['tail']:.1f}" for r in own.to_dict("records")[:3]
+    ]
     least = [
-        f"{label[r['objective']].lower()} {r['tail']:.1f}" for r in own.to_dict("records")[-2:]
+        f"{lowered(label[r['objective']])} {r['tail']:.1f}" for r in own.to_dict("records")[-2:]
     ]
     return (
         "Its price, as points by which it falls behind the best posture in the same world (nine "
@@ -442,6 +524,7 @@ def files(found: Comparison, command: str) -> dict[str, str]:
         "satisfying": found.satisfying,
         "regret": found.regret,
         "against": found.against,
+        "parts": found.parts,
         "dominance": found.dominance,
     }
     if found.scores is not None:

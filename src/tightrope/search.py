@@ -40,7 +40,7 @@ from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
 from tightrope.plan import find, plan
-from tightrope.wording import percent
+from tightrope.wording import lowered, percent
 from tightrope.worlds import Sample
 
 POPULATION = 84
@@ -644,8 +644,8 @@ def _posture_words(
         return (
             f"{posture.label}: nothing was found that is better in one objective and no worse in "
             f"the others. The nearest, {nearest}, gives up {points(max(-ahead[worst], 0))} worlds "
-            f"in a hundred in {case.objectives[worst].label.lower()} and gains "
-            f"{points(max(ahead[best], 0.0))} in {case.objectives[best].label.lower()}."
+            f"in a hundred in {lowered(case.objectives[worst].label)} and gains "
+            f"{points(max(ahead[best], 0.0))} in {lowered(case.objectives[best].label)}."
         )
     best_row = own.loc[own["train"].idxmax()]
     gain, low, high = (points(best_row[k]) for k in ("gain", "low", "high"))
@@ -653,9 +653,9 @@ def _posture_words(
     cost = "and loses nothing elsewhere"
     if loss < -0.0005:
         sure = "" if best_row["loss_high"] < 0 else ", which may be chance"
-        cost = f"but loses {points(-loss)} in {best_row['loses'].lower()}{sure}"
+        cost = f"but loses {points(-loss)} in {lowered(best_row['loses'])}{sure}"
     return (
-        f"{posture.label}: {best_row['by']} has enough {best_row['label'].lower()} in {gain} more "
+        f"{posture.label}: {best_row['by']} has enough {lowered(best_row['label'])} in {gain} more "
         f"worlds of a hundred ({low} to {high}) {cost}."
     )
 
@@ -696,17 +696,17 @@ def in_words(case: Case, posture: Posture) -> str:
     """A posture's settings and rules in plain words."""
     own = [i for a in case.actors if a.name == case.focal for i in a.instruments]
     set_to = [
-        f"{_lowered(i.label)} {_level(posture.settings[i.name][0].value)}"
+        f"{lowered(i.label)} {_level(posture.settings[i.name][0].value)}"
         for i in own
         if i.name in posture.settings
     ]
-    open_ = [_lowered(i.label) for i in own if i.name not in posture.settings]
+    open_ = [lowered(i.label) for i in own if i.name not in posture.settings]
     parts = [", ".join(set_to)] if set_to else []
     parts += ["free choice of " + ", ".join(open_)] if open_ else []
     said = _capital("; ".join(parts)) + "."
     for rule in posture.rules:
         when = " and ".join(condition_words(case, c) for c in rule.when)
-        labels = {i.name: _lowered(i.label) for i in own}
+        labels = {i.name: lowered(i.label) for i in own}
         then = ", ".join(f"{labels[n]} {_level(v)}" for n, v in rule.settings.items())
         said += f" While {when}: {then}."
     return said
@@ -720,15 +720,15 @@ def condition_words(case: Case, condition: Condition) -> str:
             return f"{regime.label} is {comparison} {_regime_level(regime, threshold)}"
     for instrument in case.instruments:
         if instrument.name == name:
-            label = _lowered(instrument.label)
+            label = lowered(instrument.label)
             if (comparison, threshold) == ("at least", HIGH):
                 return f"{label} last stood near {instrument.levels[-1]}"
             if (comparison, threshold) == ("at most", LOW):
                 return f"{label} last stood near {instrument.levels[0]}"
             return f"{label} last stood {comparison} {threshold:g}"
-    labels = {v.name: _lowered(v.label) for v in case.variables}
-    labels |= {d.name: _lowered(d.label) for d in case.derived}
-    labels |= {q.name: _lowered(q.label) for q in case.quantities}
+    labels = {v.name: lowered(v.label) for v in case.variables}
+    labels |= {d.name: lowered(d.label) for d in case.derived}
+    labels |= {q.name: lowered(q.label) for q in case.quantities}
     return f"{labels[name]} is {comparison} {threshold:g}"
 
 
@@ -736,12 +736,6 @@ def _regime_level(regime: Regime, threshold: float) -> str:
     at = positions(regime)
     gaps = np.abs(np.array(at) - threshold)
     return regime.levels[int(gaps.argmin())] if gaps.min() < 1e-9 else f"{threshold:g}"
-
-
-def _lowered(label: str) -> str:
-    """A label inside a sentence: its first letter small unless it begins a name or is short."""
-    first = label.split(" ", maxsplit=1)[0]
-    return label if first.isupper() or "-" in first else label[:1].lower() + label[1:]
 
 
 def _capital(text: str) -> str:

@@ -79,3 +79,9 @@ def shortened(text: str, limit: int) -> str:
 def wrapped(text: str, width: int, most: int) -> list[str]:
     """The text in lines of `width` characters, at most `most` of them."""
     return textwrap.wrap(text, width, max_lines=most, placeholder=" \u2026") or [""]
+
+
+def lowered(label: str) -> str:
+    """A label inside a sentence: its first letter small unless it begins a name or is short."""
+    first = label.split(" ", maxsplit=1)[0]
+    return label if first.isupper() or "-" in first else label[:1].lower() + label[1:]

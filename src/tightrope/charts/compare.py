@@ -15,7 +15,7 @@ from tightrope.breaks import Break
 from tightrope.charts.style import INK, PALETTE, QUIET, Chart, note, rows_chart, styled, tip
 from tightrope.compare import EVERY, Comparison
 from tightrope.shock import Shock
-from tightrope.wording import calendar, calendar_start, number, percent, shortened, wrapped
+from tightrope.wording import calendar, calendar_start, lowered, number, percent, shortened, wrapped
 
 SHARES = alt.Scale(domain=[0, 100], range=["#f7fbff", "#6baed6", "#08306b"], interpolate="lab")
 OWN, OTHERS = "#a63603", "#9a9a9a"
@@ -27,6 +27,7 @@ def of_comparison(found: Comparison) -> dict[str, Callable[[], Chart]]:
     return {
         "compare-kept": partial(kept, found),
         "compare-objectives": partial(by_objective, found),
+        "compare-parts": partial(parts, found),
         "compare-regret": partial(regret, found),
     }
 
@@ -116,7 +117,7 @@ def regret(found: Comparison) -> Chart:
                 "posture": labels[r["posture"]],
                 **{k: round(r[k], 2) for k in ("middle", "tail", "largest")},
                 "colour": OWN if r["posture"] == found.advice else "#4a90c2",
-                "tip": f"{labels[r['posture']]}, {goal.label.lower()}: half of worlds below "
+                "tip": f"{labels[r['posture']]}, {lowered(goal.label)}: half of worlds below "
                 f"{number(r['middle'])}, nine in ten below {number(r['tail'])}, largest "
                 f"{number(r['largest'])} points behind the best",
             }
@@ -145,6 +146,39 @@ def regret(found: Comparison) -> Chart:
             alt.layer(*layers).properties(width=180, height=alt.Step(19), title=goal.label)
         )
     return styled(alt.concat(*panels, columns=3, spacing=18))
+
+
+def parts(found: Comparison) -> Chart:
+    """What each part of the advice does: worlds lost or won where it is left to free choice."""
+    rows = [
+        {
+            "part": r["label"], **{k: round(100 * r[k], 2) for k in ("difference", "low", "high")},
+            "tip": f"{r['label']} left to free choice: {percent(r['kept'])} of worlds keep all "
+            f"vital objectives in every scenario ({100 * r['difference']:+.1f} in a hundred)",
+        }
+        for r in found.parts.to_dict("records")
+    ]  # fmt: skip
+    if not rows:
+        return note("The advice sets nothing.")
+    x = alt.X(
+        "difference:Q", title="worlds in a hundred, against the whole advice (left: it helps)"
+    )
+    y = alt.Y(
+        "part:N",
+        scale=alt.Scale(domain=[r["part"] for r in rows]),
+        axis=alt.Axis(title=None, labelLimit=260, ticks=False, domain=False, grid=True),
+    )
+    data = rows_chart(rows)
+    layers = [
+        rows_chart([{"difference": 0}]).mark_rule(color=INK).encode(x=x),
+        data.mark_rule(strokeWidth=2.5, color=QUIET).encode(
+            x=alt.X("low:Q"), x2="high:Q", y=y, **tip()
+        ),
+        data.mark_circle(size=95, opacity=1, color=OWN, stroke=INK, strokeWidth=0.8).encode(
+            x=x, y=y, **tip()
+        ),
+    ]
+    return styled(alt.layer(*layers).properties(width=360, height=alt.Step(26)))
 
 
 # ---------------------------------------------------------------- break

@@ -157,7 +157,8 @@ def compare_(
         saved = _save(folder, loaded, section)
     if as_json:
         tables = {"satisfying": found.satisfying, "regret": found.regret,
-                  "against": found.against, "dominance": found.dominance}  # fmt: skip
+                  "against": found.against, "parts": found.parts,
+                  "dominance": found.dominance}  # fmt: skip
         if found.scores is not None:
             tables["scores"] = found.scores
         print_json({"finding": section.words} | {n: records(t) for n, t in tables.items()})
