@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import scoringrules
 
-from tightrope import claims, ensemble, evidence
+from tightrope import claims, evidence
 from tightrope.case import Case, Point, Series, UseError, quarter_name, quarter_number
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, silent
@@ -343,9 +343,15 @@ def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.n
     """Claims, and the sign of each one's difference in its weakest part; (claims, worlds)."""
     case = model.case
     tested = claims.testable(case, quarters)
-    testbed = claims.prepare(model, tested, quarters, case.scenario, case.posture)
-    values = ensemble.read(model, testbed.plans, testbed.readings, sample.seed, sample, quarters)
-    results = claims.judge(testbed, values)
+    _, results = claims.evaluate(
+        model,
+        tested,
+        seed=sample.seed,
+        worlds=sample,
+        quarters=quarters,
+        scenario=case.scenario,
+        posture=case.posture,
+    )
     return [r.claim.id for r in results], np.stack([np.sign(r.effect) for r in results])
 
 
