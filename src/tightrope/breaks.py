@@ -20,8 +20,8 @@ from tightrope.case import Arm, Case, Objective, Posture, Scenario, UseError
 from tightrope.conditions import Box, Peeling
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, silent
-from tightrope.plan import find, plan
-from tightrope.wording import percent
+from tightrope.plan import Plan, find, plan
+from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
 MOST_BOXES = 3
@@ -90,7 +90,8 @@ def find_breaks(
     case = model.case
     stance, course = check(case, posture, scenario, coverage)
     arm = plan(case, Arm(), quarters, scenario=course.name, posture=stance.name)
-    steps = 2 + len(vital(case))
+    vital = objectives.vital(case)
+    steps = 2 + len(vital)
     end, start = objectives.values(model, [arm], sample, quarters)
     ok = objectives.satisfied(case, end, start)[0]
     failed = objectives.fails(case, ok)
@@ -100,15 +101,15 @@ def find_breaks(
     names = [o.name for o in case.objectives]
     missed = pd.DataFrame(
         {
-            "objective": [o.name for o in vital(case)],
-            "label": [o.label for o in vital(case)],
-            "share": [float(1 - ok[names.index(o.name)].mean()) for o in vital(case)],
+            "objective": [o.name for o in vital],
+            "label": [o.label for o in vital],
+            "share": [float(1 - ok[names.index(o.name)].mean()) for o in vital],
         }
     )
     few = sample.pick(np.arange(min(SLOPE_WORLDS, len(sample.indices))))
     frames = []
-    for done, goal in enumerate(vital(case), start=3):
-        slopes = _slopes(model, goal, few, stance.name, course.name, quarters)
+    for done, goal in enumerate(vital, start=3):
+        slopes = _slopes(model, goal, few, arm, quarters)
         frames.append(_strongest(case, goal, slopes, few.params, boxes))
         progress(done, steps)
     return Break(
@@ -136,12 +137,6 @@ def check(
         raise UseError("boxes need the extra `analysis`: pip install 'tightrope[analysis]'")
     stance = find(case.postures, posture or case.advice, "posture")
     return stance, find(case.scenarios, scenario or case.scenario, "scenario")
-
-
-def vital(case: Case) -> tuple[Objective, ...]:
-    """The vital objectives; all where none is."""
-    goals = objectives.objectives_of(case)
-    return tuple(o for o in goals if o.vital) or goals
 
 
 def _boxes(
@@ -195,11 +190,8 @@ def _denser(box: Box, than: float, worlds: int) -> bool:
     return count > 0 and claims.interval(box.density, count)[0] > than
 
 
-def _slopes(
-    model: Model, goal: Objective, sample: Sample, posture: str, scenario: str, quarters: int
-) -> np.ndarray:
+def _slopes(model: Model, goal: Objective, sample: Sample, arm: Plan, quarters: int) -> np.ndarray:
     """Derivatives of an objective, its start taken off where that counts; shape (P, W)."""
-    arm = plan(model.case, Arm(), quarters, scenario=scenario, posture=posture)
     weights = np.zeros((quarters + 1, len(model.outcomes)), np.float32)
     for row, weight in ensemble.rows(model, goal.outcome):
         weights[quarters - objectives.YEAR + 1 :, row] += weight / objectives.YEAR
@@ -296,9 +288,14 @@ def _lines(found: Break, command: str) -> Iterator[str]:
         f"over {SLOPE_WORLDS} worlds. A number in bold is restricted by a box above."
     )
     yield ""
-    yield "| objective | number | points over its range | direction |"
-    yield "| --- | --- | ---: | --- |"
-    for r in found.slopes.to_dict("records"):
-        name = f"**{r['meaning']}**" if r["in_box"] else r["meaning"]
-        cells = (labels[r["objective"]], name, f"{r['effect_of_range']:.1f}", r["direction"])
-        yield "| " + " | ".join(cells) + " |"
+    rows = (
+        (
+            labels[r["objective"]],
+            f"**{r['meaning']}**" if r["in_box"] else r["meaning"],
+            f"{r['effect_of_range']:.1f}",
+            r["direction"],
+        )
+        for r in found.slopes.to_dict("records")
+    )
+    heads = ("objective", "number", "points over its range", "direction")
+    yield from markdown_table(heads, rows, numbers=(2,))

@@ -19,11 +19,11 @@ import xarray as xr
 from scipy import stats
 
 from tightrope import claims, objectives
-from tightrope.case import Arm, Case, Posture, Scenario, UseError
+from tightrope.case import Case, Posture, Scenario, UseError
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
-from tightrope.plan import Named, find, plan
-from tightrope.wording import lowered, percent
+from tightrope.plan import Named, find
+from tightrope.wording import lowered, markdown_table, percent
 from tightrope.worlds import Sample
 
 TAIL = 0.9
@@ -87,23 +87,18 @@ def compare(
     stances = chosen(case.postures, postures, "posture")
     courses = chosen(case.scenarios, scenarios, "scenario")
     weighed = check_weights(case, weights)
-    plans = [
-        plan(case, Arm(), quarters, scenario=s.name, posture=p.name)
-        for s in courses
-        for p in stances
-    ]
+    names = [s.name for s in courses]
     shape = (len(courses), len(stances), len(goals), len(sample.indices))
     value = np.empty((len(rules), *shape), np.float32)
     start = np.empty_like(value)
     for r, rule in enumerate(rules):
         model = compile_case(case, rule)
-        done = r * len(plans)
 
-        def told(part: int, whole: int, done: int = done) -> None:
-            progress(done * whole + len(plans) * part, len(plans) * len(rules) * whole)
+        def told(part: int, whole: int, done: int = r) -> None:
+            progress(done * whole + part, len(rules) * whole)
 
-        end, begin = objectives.values(model, plans, sample, quarters, told)
-        value[r], start[r] = end.reshape(shape), begin.reshape(shape)
+        end, begin = objectives.of_postures(model, stances, names, sample, quarters, told)
+        value[r], start[r] = end.swapaxes(0, 1), begin.swapaxes(0, 1)
     dims = ("rule", "scenario", "posture", "objective", "world")
     runs = xr.Dataset(
         {
@@ -113,7 +108,7 @@ def compare(
         },
         {
             "rule": list(rules),
-            "scenario": [s.name for s in courses],
+            "scenario": names,
             "posture": [p.name for p in stances],
             "objective": [o.name for o in goals],
             "world": sample.indices,
@@ -282,16 +277,12 @@ def parts(
     used = {*whole.settings, *(n for r in whole.rules for n in r.settings)}
     named = [i for i in own if i.name in used]
     variants = [whole, *(_without(whole, i.name) for i in named)]
-    varied = replace(case, postures=tuple(variants))
-    plans = [
-        plan(varied, Arm(), quarters, scenario=s.name, posture=v.name)
-        for v in variants
-        for s in scenarios
-    ]
-    end, start = objectives.values(compile_case(case, rule), plans, sample, quarters)
+    courses = [s.name for s in scenarios]
+    end, start = objectives.of_postures(
+        compile_case(case, rule), variants, courses, sample, quarters
+    )
     failed = objectives.fails(case, objectives.satisfied(case, end, start))
-    each = failed.reshape(len(variants), len(scenarios), -1)
-    kept: np.ndarray = ~np.any(each, axis=1)
+    kept: np.ndarray = ~np.any(failed, axis=1)
     rows: list[tuple[Any, ...]] = []
     for instrument, ok in zip(named, kept[1:], strict=True):
         mean, half = _mean_difference(ok.astype(float), kept[0].astype(float))
@@ -603,7 +594,6 @@ def regret_table(found: Comparison, rule: str) -> pd.DataFrame:
 
 
 def _markdown(table: pd.DataFrame) -> Iterator[str]:
-    yield "| posture | " + " | ".join(str(c) for c in table.columns) + " |"
-    yield "| --- |" + " ---: |" * len(table.columns)
-    for name, row in table.iterrows():
-        yield f"| {name} | " + " | ".join(str(v) for v in row) + " |"
+    heads = ("posture", *table.columns)
+    rows = ((name, *row) for name, row in table.iterrows())
+    yield from markdown_table(heads, rows, numbers=range(1, len(heads)))

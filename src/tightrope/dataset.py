@@ -60,8 +60,7 @@ def label(model: Model, run: Trajectory, attrs: Mapping[str, Any]) -> xr.Dataset
     data: dict[str, Any] = {}
     goals = []
     by_instrument: dict[str, list[np.ndarray]] = {}
-    labels = {v.name: (v.label, unit(v)) for v in case.variables}
-    labels |= {d.name: (d.label, POINTS if d.percent else d.unit) for d in case.derived}
+    named = labels(case)
     for outcome, i in index.items():
         values = outcomes[:, i].T
         if outcome.kind == "share":
@@ -69,7 +68,7 @@ def label(model: Model, run: Trajectory, attrs: Mapping[str, Any]) -> xr.Dataset
         elif outcome.kind == "goal":
             goals.append(values)
         else:
-            text, units = labels[outcome.name]
+            text, units = named[outcome.name]
             about = {"long_name": text, "units": units, "role": outcome.kind}
             data[outcome.name] = (("world", "quarter"), values, about)
     coords: dict[str, Any] = {
@@ -108,6 +107,12 @@ def label(model: Model, run: Trajectory, attrs: Mapping[str, Any]) -> xr.Dataset
         }
         data["residual"] = (("world", "quarter"), np.asarray(run.residual).T, about)
     return xr.Dataset(data, coords, dict(attrs))
+
+
+def labels(case: Case) -> dict[str, tuple[str, str]]:
+    """Label and unit of every variable and derived quantity."""
+    found = {v.name: (v.label, unit(v)) for v in case.variables}
+    return found | {d.name: (d.label, POINTS if d.percent else d.unit) for d in case.derived}
 
 
 def unit(variable: Variable) -> str:

@@ -28,7 +28,7 @@ from tightrope.plan import Plan, plan
 from tightrope.reading import nearest
 from tightrope.reading.game import BELIEF, EVEN_AT
 from tightrope.signalling import Equilibrium, Listener, Profile, SignallingGame, Solution
-from tightrope.wording import percent
+from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
 WORLDS = 4096
@@ -876,7 +876,5 @@ def _lines(case: Case, found: Played, command: str) -> Iterator[str]:
 
 
 def _markdown(frame: pd.DataFrame) -> Iterator[str]:
-    yield "| " + " | ".join(map(str, frame.columns)) + " |"
-    yield "|" + " --- |" * len(frame.columns)
-    for row in frame.astype(object).where(frame.notna(), "").itertuples(index=False):
-        yield "| " + " | ".join(map(str, row)) + " |"
+    rows = frame.astype(object).where(frame.notna(), "").itertuples(index=False)
+    yield from markdown_table(frame.columns, rows)

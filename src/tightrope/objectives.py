@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tightrope import ensemble
-from tightrope.case import Case, Objective, UseError
+from tightrope.case import Arm, Case, Objective, Posture, UseError
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, Reading, silent
-from tightrope.plan import Plan
+from tightrope.plan import Plan, plan
 from tightrope.worlds import Sample
 
 YEAR = 4
@@ -25,6 +26,11 @@ def objectives_of(case: Case) -> tuple[Objective, ...]:
             "(see docs/writing-a-case.md)"
         )
     return case.objectives
+
+
+def vital(case: Case) -> tuple[Objective, ...]:
+    """The objectives that a posture must keep not to fail; all where none is marked."""
+    return tuple(o for o in case.objectives if o.vital) or case.objectives
 
 
 def values(
@@ -58,6 +64,29 @@ def values(
     return end, start
 
 
+def of_postures(
+    model: Model,
+    postures: Sequence[Posture],
+    scenarios: Sequence[str],
+    sample: Sample,
+    quarters: int,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `values` for every posture in every scenario; (postures, scenarios, objectives, worlds).
+
+    The postures need not be the case's own.
+    """
+    case = replace(model.case, postures=tuple(postures))
+    plans = [
+        plan(case, Arm(), quarters, scenario=scenario, posture=posture.name)
+        for posture in postures
+        for scenario in scenarios
+    ]
+    end, start = values(model, plans, sample, quarters, progress)
+    shape = (len(postures), len(scenarios), *end.shape[1:])
+    return end.reshape(shape), start.reshape(shape)
+
+
 def merit(case: Case, end: np.ndarray) -> np.ndarray:
     """Values turned so that more is better; any shape with objectives as the last axis but one."""
     sign = np.array([1.0 if o.want == "more" else -1.0 for o in case.objectives])
@@ -77,8 +106,8 @@ def satisfied(case: Case, end: np.ndarray, start: np.ndarray) -> np.ndarray:
 def fails(case: Case, ok: np.ndarray) -> np.ndarray:
     """Whether a vital objective is not satisfied; ok: (..., objectives, worlds) -> (..., worlds).
 
-    Where no objective is vital, all are.
+    See `vital`.
     """
-    vital = [i for i, o in enumerate(case.objectives) if o.vital] or slice(None)
-    missed: np.ndarray = ~np.all(ok[..., vital, :], axis=-2)
+    places = [case.objectives.index(o) for o in vital(case)]
+    missed: np.ndarray = ~np.all(ok[..., places, :], axis=-2)
     return missed

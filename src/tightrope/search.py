@@ -25,7 +25,6 @@ import pandas as pd
 
 from tightrope import objectives
 from tightrope.case import (
-    Arm,
     Case,
     Condition,
     Instrument,
@@ -39,8 +38,8 @@ from tightrope.case import (
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
-from tightrope.plan import find, plan
-from tightrope.wording import lowered, percent
+from tightrope.plan import find
+from tightrope.wording import lowered, markdown_table, percent
 from tightrope.worlds import Sample
 
 POPULATION = 84
@@ -246,20 +245,12 @@ def judge(
     progress: Progress = silent,
 ) -> Judged:
     """Run postures under every scenario in every world; scenarios count alike."""
-    wider = replace(model.case, postures=tuple(postures))
-    plans = [
-        plan(wider, Arm(), quarters, scenario=scenario, posture=posture.name)
-        for posture in postures
-        for scenario in scenarios
-    ]
-    end, start = objectives.values(model, plans, sample, quarters, progress)
+    end, start = objectives.of_postures(model, postures, scenarios, sample, quarters, progress)
     ok = objectives.satisfied(model.case, end, start)
-    split = (len(postures), len(scenarios))
-    failed = objectives.fails(model.case, ok)
     return Judged(
-        satisfied=ok.reshape(*split, *ok.shape[1:]).mean(axis=1),
-        level=end.reshape(*split, *end.shape[1:]).mean(axis=(1, 3)),
-        fails=failed.reshape(*split, -1).mean(axis=1),
+        satisfied=ok.mean(axis=1),
+        level=end.mean(axis=(1, 3)),
+        fails=objectives.fails(model.case, ok).mean(axis=1),
     )
 
 
@@ -830,10 +821,7 @@ def _lines(found: SearchResult, command: str) -> Iterator[str]:
         yield f"- {sentence}"
     yield ""
     heads = ["posture", *(o.label for o in case.objectives), "fails"]
-    yield "| " + " | ".join(heads) + " |"
-    yield "| --- |" + " ---: |" * (len(heads) - 1)
-    for cells in table(found):
-        yield "| " + " | ".join(cells) + " |"
+    yield from markdown_table(heads, table(found), numbers=range(1, len(heads)))
     yield ""
     yield "## The front in words"
     yield ""

@@ -20,7 +20,7 @@ from tightrope.compare import chosen
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import find, plan
-from tightrope.wording import percent
+from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
 QUARTERS = 32
@@ -52,6 +52,12 @@ class Shock:
     difference: xr.DataArray
     paths: pd.DataFrame
     summary: pd.DataFrame
+
+    @property
+    def advice(self) -> str:
+        """The advised posture, or the first one where it was not run."""
+        shown = [str(p) for p in self.difference["posture"].to_numpy()]
+        return self.case.advice if self.case.advice in shown else shown[0]
 
 
 def shocks_of(case: Case) -> tuple[str, ...]:
@@ -124,14 +130,6 @@ def run(
     )
 
 
-def labels(case: Case) -> dict[str, tuple[str, str]]:
-    """Label and unit of every variable and derived quantity."""
-    found = {v.name: (v.label, dataset.unit(v)) for v in case.variables}
-    return found | {
-        d.name: (d.label, dataset.POINTS if d.percent else d.unit) for d in case.derived
-    }
-
-
 def _paths(difference: xr.DataArray) -> pd.DataFrame:
     low, middle, high = (difference.quantile(q, dim="world") for q in (0.05, 0.5, 0.95))
     parts = {"mean": difference.mean("world"), "p5": low, "p50": middle, "p95": high}
@@ -196,17 +194,15 @@ def recovery(paths: np.ndarray, left: float = BACK) -> np.ndarray:
 def in_words(found: Shock) -> list[str]:
     """A sentence for each outcome: the blow under the advised posture, and where it is smallest."""
     postures = {p.name: p.label for p in found.case.postures}
-    shown = [str(p) for p in found.difference["posture"].to_numpy()]
-    advice = found.case.advice if found.case.advice in shown else shown[0]
     said = []
     for outcome, rows in found.summary.groupby("outcome", sort=False):
-        label, unit = labels(found.case)[str(outcome)]
-        own = rows[rows["posture"] == advice].iloc[0]
+        label, unit = dataset.labels(found.case)[str(outcome)]
+        own = rows[rows["posture"] == found.advice].iloc[0]
         least = rows.loc[rows["blow"].idxmin()]
         most = rows.loc[rows["blow"].idxmax()]
         said.append(
             f"{label}: {own['way']} by {own['blow']:.1f} {_unit(unit)} at the worst moment (middle "
-            f"world, {postures[advice]}), by {own['worst']:.1f} or more in the worst one in "
+            f"world, {postures[found.advice]}), by {own['worst']:.1f} or more in the worst one in "
             f"twenty. {_back(own)} Smallest under {postures[least['posture']]} "
             f"({least['blow']:.1f}), largest under {postures[most['posture']]} "
             f"({most['blow']:.1f})."
@@ -266,11 +262,12 @@ def _lines(found: Shock, command: str) -> Iterator[str]:
     yield ""
     heads = ("outcome", "posture", "blow", "one in twenty", "worst quarter", "half back after",
              "back after", "not back by the end")  # fmt: skip
-    yield "| " + " | ".join(heads) + " |"
-    yield "| --- | --- |" + " ---: |" * (len(heads) - 2)
-    for r in found.summary.to_dict("records"):
-        cells = (labels(found.case)[r["outcome"]][0], postures[r["posture"]], *cells_of(r))
-        yield "| " + " | ".join(cells) + " |"
+    labels = dataset.labels(found.case)
+    rows = (
+        (labels[r["outcome"]][0], postures[r["posture"]], *cells_of(r))
+        for r in found.summary.to_dict("records")
+    )
+    yield from markdown_table(heads, rows, numbers=range(2, len(heads)))
 
 
 def cells_of(row: Mapping[Hashable, Any]) -> tuple[str, ...]:

@@ -349,6 +349,8 @@ class Signposts:
     words: tuple[str, ...]
 
 
+HEADS = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")
+
 TABLE = ("source", "label", "reading", "unit", "series", "ends", *RANKS, "sentence")
 
 
@@ -569,13 +571,19 @@ def _lines(found: Signposts, command: str) -> Iterator[str]:
     for sentence in found.words:
         yield f"- {sentence}"
     yield ""
-    yield "| watch | alarm when | tells (95 %) | misses | cries wolf | |"
-    yield "| --- | --- | ---: | ---: | ---: | --- |"
-    for row in leading(found.table).to_dict("records"):
-        yield "| " + " | ".join((
+    yield from wording.markdown_table(HEADS, cells(found), numbers=(2, 3, 4))
+
+
+def cells(found: Signposts) -> list[tuple[str, ...]]:
+    """Signposts as rows under HEADS, best first."""
+    return [
+        (
             label_words(row), condition_words(found.case, row, found.read_by), tells(row),
-            wording.percent(row["misses"]), wording.percent(row["false_alarms"]), row["strength"],
-        )) + " |"  # fmt: skip
+            wording.percent(row["misses"]), wording.percent(row["false_alarms"]),
+            str(row["strength"]),
+        )
+        for row in leading(found.table).to_dict("records")
+    ]  # fmt: skip
 
 
 def tells(row: Any) -> str:

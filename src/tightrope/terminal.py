@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightrope import breaks, charts, compare, shock, wording
+from tightrope import breaks, charts, compare, dataset, shock, wording
 from tightrope import search as decide
 from tightrope.basis import KINDS
 from tightrope.board import Board
@@ -319,7 +319,7 @@ def shocked(found: Shock) -> RenderableType:
     postures = {p.name: p.label for p in found.case.postures}
     tables: list[RenderableType] = []
     for outcome, rows in found.summary.groupby("outcome", sort=False):
-        table = _titled(shock.labels(found.case)[str(outcome)][0], "posture")
+        table = _titled(dataset.labels(found.case)[str(outcome)][0], "posture")
         for head in ("blow", "1 in 20", "at", "half back", "back", "not back"):
             table.add_column(head, justify="right", no_wrap=True)
         for r in rows.to_dict("records"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -85,3 +85,14 @@ def lowered(label: str) -> str:
     """A label inside a sentence: its first letter small unless it begins a name or is short."""
     first = label.split(" ", maxsplit=1)[0]
     return label if first.isupper() or "-" in first else label[:1].lower() + label[1:]
+
+
+def markdown_table(
+    heads: Iterable[object], rows: Iterable[Iterable[object]], numbers: Container[int] = ()
+) -> Iterator[str]:
+    """Lines of a Markdown table; `numbers` are the places of columns that are set to the right."""
+    names = [str(head) for head in heads]
+    yield "| " + " | ".join(names) + " |"
+    yield "| " + " | ".join("---:" if i in numbers else "---" for i in range(len(names))) + " |"
+    for row in rows:
+        yield "| " + " | ".join(map(str, row)) + " |"

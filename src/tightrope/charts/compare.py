@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tightrope import compare, shock
+from tightrope import compare, dataset
 from tightrope.breaks import Break
 from tightrope.charts.style import INK, PALETTE, QUIET, Chart, note, rows_chart, styled, tip
 from tightrope.compare import EVERY, Comparison
@@ -299,7 +299,7 @@ def shock_paths(found: Shock) -> Chart:
     The postures that are hit least and most hard are drawn in colour beside the advised one.
     """
     labels = {p.name: p.label for p in found.case.postures}
-    advice = _advised(found)
+    advice = found.advice
     start = calendar_start(found.case.reference_quarter)
     last = int(found.difference["quarter"].max())
     ticks = [q for q in range(0, last + 1) if q % 8 == 0]
@@ -312,7 +312,7 @@ def shock_paths(found: Shock) -> Chart:
     shown = _hit(found, advice)
     colours = dict(zip(shown, (OWN, *PALETTE[:1], PALETTE[2]), strict=False))
     for outcome, part in found.paths.groupby("outcome", sort=False):
-        label, unit = shock.labels(found.case)[str(outcome)]
+        label, unit = dataset.labels(found.case)[str(outcome)]
         rows = [
             {
                 "quarter": r["quarter"], "posture": labels[r["posture"]],
@@ -347,11 +347,6 @@ def shock_paths(found: Shock) -> Chart:
     return styled(alt.concat(*panels, columns=3, spacing=20))
 
 
-def _advised(found: Shock) -> str:
-    shown = [str(p) for p in found.difference["posture"].to_numpy()]
-    return found.case.advice if found.case.advice in shown else shown[0]
-
-
 def _hit(found: Shock, advice: str) -> list[str]:
     """The advised posture, then those hit most and least over all outcomes."""
     rank = found.summary.groupby("outcome")["blow"].rank()
@@ -362,10 +357,10 @@ def _hit(found: Shock, advice: str) -> list[str]:
 def blows(found: Shock) -> Chart:
     """The largest difference by posture: middle world and the worst one in twenty."""
     labels = {p.name: p.label for p in found.case.postures}
-    advice = _advised(found)
+    advice = found.advice
     panels: list[Any] = []
     for outcome, part in found.summary.groupby("outcome", sort=False):
-        label, unit = shock.labels(found.case)[str(outcome)]
+        label, unit = dataset.labels(found.case)[str(outcome)]
         rows = [
             {
                 "posture": labels[r["posture"]],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
@@ -13,14 +12,11 @@ import pandas as pd
 
 from tightrope.case import Case, quarter_number
 from tightrope.charts.style import INK, PALETTE, QUIET, Chart, Record, note, rows_chart, styled, tip
+from tightrope.hindcast import ENOUGH, Calibration, Hindcast
 from tightrope.wording import calendar, number, percent, shortened
-
-if TYPE_CHECKING:
-    from tightrope.hindcast import Calibration, Hindcast
 
 FORECAST_COLOURS = {"model": "#08519c", "drift": "#e69f00", "ar": "#009e73"}
 FORECAST_WORDS = {"model": "the model", "drift": "drift", "ar": "autoregression"}
-ENOUGH_FORECASTS = 5
 
 
 def of_hindcast(case: Case, found: Hindcast) -> dict[str, Callable[[], Chart]]:
@@ -104,7 +100,7 @@ def hindcast_scores(scores: pd.DataFrame, labels: Mapping[str, str]) -> Chart:
         forecast = FORECAST_WORDS[r["forecast"]]
         rows.append({
             "label": labels[r["series"]], "ratio": round(ratio, 3), "forecast": forecast,
-            "strength": 1.0 if r["points"] >= ENOUGH_FORECASTS else 0.35,
+            "strength": 1.0 if r["points"] >= ENOUGH else 0.35,
             "tip": f"{labels[r['series']]}, matched to {r['cutoff']}: {forecast}, "
             f"{number(ratio)} times the error of persistence ({r['points']} forecasts)",
         })  # fmt: skip

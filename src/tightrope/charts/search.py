@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from tightrope.charts.saving import page, svg
+from tightrope.charts.saving import page
 from tightrope.charts.style import INK, PALETTE, Chart, Record, rows_chart, styled, tip
 from tightrope.search import SearchResult
 from tightrope.wording import wrapped
@@ -20,9 +20,8 @@ def of_search(found: SearchResult) -> dict[str, Callable[[], Chart]]:
 
 
 def files(found: SearchResult) -> dict[str, str]:
-    """The front as a page that can be brushed and as a picture, by file name."""
-    drawn = front(found)
-    return {"front.html": page(drawn), "front.svg": svg(drawn)}
+    """The front as a page that can be brushed, by file name."""
+    return {"front.html": page(front(found))}
 
 
 def front(found: SearchResult) -> Chart:

@@ -317,9 +317,7 @@ def search_(
     unseen: Annotated[int, typer.Option(help="Other worlds to judge on.")] = search.UNSEEN,
     quarters: Quarters = 20,
     rule: RuleName = "reactive",
-    scenario: Annotated[
-        list[str] | None, typer.Option(help="May be repeated; all of the case's by default.")
-    ] = None,
+    scenario: Several = None,
     population: Annotated[int, typer.Option(help="Postures in a generation.")] = search.POPULATION,
     generations: Annotated[int, typer.Option(help="How many generations.")] = search.GENERATIONS,
     rules: Annotated[int, typer.Option(help="Reactive rules in a posture at most.")] = search.RULES,
@@ -331,10 +329,8 @@ def search_(
 ) -> None:
     """Search postures for the actor in focus of CASE, judged by all objectives at once."""
     search.need()
-    loaded = load(case, trust)
+    loaded, folder = _opened(case, trust, out_folder, "search")
     objectives.objectives_of(loaded)
-    folder = out_folder or Path("runs", f"{loaded.name}-search")
-    store.check_place(folder)
     board.check_numbers(
         worlds=worlds, unseen=unseen, quarters=quarters, population=population,
         generations=generations,
@@ -390,10 +386,8 @@ def watch_(
     as_json: AsJson = False,
 ) -> None:
     """Say what to watch in the first year to tell futures of CASE that fail from good ones."""
-    loaded = load(case, trust)
+    loaded, folder = _opened(case, trust, out_folder, "watch")
     objectives.objectives_of(loaded)
-    folder = out_folder or Path("runs", f"{loaded.name}-watch")
-    store.check_place(folder)
     board.check_numbers(worlds=worlds, quarters=quarters)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:

@@ -52,9 +52,8 @@ REMOVALS = {
 
 def html(board: Board) -> str:
     """The board as one HTML page: no other file and no network are needed to read it."""
-    script = (HERE / "report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment().get_template("report.html.j2").render(
+        **frame(),
         **_headline(board),
         board=board,
         case=board.case,
@@ -68,10 +67,18 @@ def html(board: Board) -> str:
         mechanisms=_mechanisms(board),
         priors=_priors(board.case),
         hover=_hover(board),
-        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_hash=digest,
     )  # fmt: skip
+
+
+def frame() -> dict[str, Any]:
+    """A page's style and script, and the hash by which its policy names the script."""
+    script = (HERE / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {
+        "style": Markup((HERE / "report.css").read_text(encoding="utf-8")),
+        "script": Markup(script),
+        "script_hash": digest,
+    }
 
 
 def fragment(board: Board) -> str:
@@ -525,7 +532,12 @@ _DROPPED = {"version", "class", "role", "aria-roledescription", "aria-hidden", "
 
 def figure(chart: charts.Chart, label: str) -> Figure:
     """A chart as inline SVG, with the notes on its marks as `data-tip`."""
-    return Figure(Markup(_inline(charts.svg(chart), label)), label)
+    return drawn(charts.svg(chart), label)
+
+
+def drawn(svg: str, label: str) -> Figure:
+    """A chart that has been drawn already, for use inside a page."""
+    return Figure(Markup(_inline(svg, label)), label)
 
 
 def _inline(text: str, label: str) -> str:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from markupsafe import Markup
 
 from tightrope import (
     breaks,
     charts,
     compare,
+    dataset,
     game,
     search,
     shock,
     signposts,
-    wording,
 )
 from tightrope.breaks import Break
 from tightrope.case import Case
@@ -28,10 +25,10 @@ from tightrope.charts import search as search_charts
 from tightrope.charts import signposts as signpost_charts
 from tightrope.compare import Comparison
 from tightrope.game import Played
-from tightrope.report import HERE, Figure, environment, figure
+from tightrope.report import Figure, drawn, environment, frame
 from tightrope.search import SearchResult
 from tightrope.shock import Shock
-from tightrope.signposts import Signposts, condition_words, label_words, leading, tells
+from tightrope.signposts import Signposts
 
 TITLE = "The advice put to the test"
 
@@ -88,7 +85,7 @@ class Section:
     Attributes:
         name: of its folder and of its place on the page.
         words: what came out, in sentences.
-        pictures: charts by name; those with a caption stand on the page.
+        pictures: charts by name, as SVG; those with a caption stand on the page.
         texts: its files by name, without the pictures and the page.
     """
 
@@ -96,25 +93,27 @@ class Section:
     title: str
     about: str
     words: tuple[str, ...]
-    pictures: Makers
+    pictures: Mapping[str, str]
     tables: tuple[Grid, ...]
     texts: Mapping[str, str]
 
 
 def alone(case: Case, section: Section, command: str) -> dict[str, str]:
     """The files of one analysis: its texts, its pictures and NAME.html."""
-    drawn = {f"{name}.svg": charts.svg(make()) for name, make in section.pictures.items()}
     shown = page(case, section.title, [section], command)
-    return {**section.texts, **drawn, f"{section.name}.html": shown}
+    return {**_files(section), f"{section.name}.html": shown}
+
+
+def _files(section: Section) -> dict[str, str]:
+    pictures = {f"{name}.svg": svg for name, svg in section.pictures.items()}
+    return {**section.texts, **pictures}
 
 
 def together(case: Case, sections: Sequence[Section], command: str) -> dict[str, str]:
     """The files of several: a folder for each, and decide.html and decide.md over all."""
     found = {"decide.html": page(case, TITLE, sections, command)}
     for s in sections:
-        found |= {f"{s.name}/{name}": text for name, text in s.texts.items()}
-        drawn = {name: charts.svg(make()) for name, make in s.pictures.items()}
-        found |= {f"{s.name}/{name}.svg": text for name, text in drawn.items()}
+        found |= {f"{s.name}/{name}": text for name, text in _files(s).items()}
     about = {"case": case.name, "case_hash": case.hash, "command": command,
              "sections": [s.name for s in sections]}  # fmt: skip
     found["decide.md"] = "\n".join(_lines(case, sections, command)) + "\n"
@@ -142,22 +141,23 @@ def _lines(case: Case, sections: Sequence[Section], command: str) -> Iterator[st
 
 def page(case: Case, title: str, sections: Sequence[Section], command: str) -> str:
     """The page as HTML: no other file and no network are needed to read it."""
-    script = (HERE / "report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment().get_template("decide.html.j2").render(
+        **frame(),
         case=case,
         title=title,
         sections=[(s, _figures(s.pictures)) for s in sections],
         command=command,
-        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_hash=digest,
     )  # fmt: skip
 
 
-def _figures(made: Makers) -> list[tuple[Figure, str]]:
-    shown = {name: make for name, make in made.items() if name in CAPTIONS}
-    return [(figure(make(), CAPTIONS[n]), CAPTIONS[n]) for n, make in shown.items()]
+def _figures(pictures: Mapping[str, str]) -> list[tuple[Figure, str]]:
+    shown = {CAPTIONS[name]: svg for name, svg in pictures.items() if name in CAPTIONS}
+    return [(drawn(svg, caption), caption) for caption, svg in shown.items()]
+
+
+def _drawn(made: Makers) -> dict[str, str]:
+    """Each chart as SVG, drawn once for the page and for its file."""
+    return {name: charts.svg(make()) for name, make in made.items()}
 
 
 def of_comparison(found: Comparison, command: str) -> Section:
@@ -188,7 +188,7 @@ def of_comparison(found: Comparison, command: str) -> Section:
         f"case asks for. Vital are {compare.vital_words(case)}. Nothing is added up over "
         "objectives.",
         words=tuple(compare.in_words(found)),
-        pictures=compare_charts.of_comparison(found),
+        pictures=_drawn(compare_charts.of_comparison(found)),
         tables=tuple(tables),
         texts=compare.files(found, command),
     )
@@ -206,7 +206,7 @@ def of_break(found: Break, params: np.ndarray, command: str) -> Section:
         f"looked for in half of {found.worlds:,} worlds and measured in the other half. Shocks "
         "decide too, so no box of stated numbers holds all failures and nothing else.",
         words=tuple(breaks.sentences(found)),
-        pictures=made,
+        pictures=_drawn(made),
         tables=(),
         texts=breaks.files(found, command),
     )
@@ -218,7 +218,7 @@ def of_shock(found: Shock, command: str) -> Section:
     heads = ("outcome", "posture", "blow", "one in twenty", "in quarter", "half back after",
              "back after", "not back by the end")  # fmt: skip
     rows = tuple(
-        (shock.labels(found.case)[r["outcome"]][0], postures[r["posture"]], *shock.cells_of(r))
+        (dataset.labels(found.case)[r["outcome"]][0], postures[r["posture"]], *shock.cells_of(r))
         for r in found.summary.to_dict("records")
     )
     quarters = found.difference.sizes["quarter"] - 1
@@ -229,7 +229,7 @@ def of_shock(found: Shock, command: str) -> Section:
         f'"{courses[found.scenario]}" and "{courses[found.against]}", each over {quarters} '
         "quarters, with the same random draws.",
         words=tuple(shock.in_words(found)),
-        pictures=compare_charts.of_shock(found),
+        pictures=_drawn(compare_charts.of_shock(found)),
         tables=(Grid("The blow by outcome and posture, in quarters and points", heads, rows, 6),),
         texts=shock.files(found, command),
     )
@@ -247,7 +247,7 @@ def of_search(found: SearchResult, command: str) -> Section:
         f"and judged in {found.test} others. The front holds those that no other beats in all "
         "objectives at once.",
         words=tuple(found.words),
-        pictures=search_charts.of_search(found),
+        pictures=_drawn(search_charts.of_search(found)),
         tables=(
             Grid(caption, heads, rows, len(heads) - 1),
             Grid("The front in words", ("posture", "does"), members, 0),
@@ -257,14 +257,7 @@ def of_search(found: SearchResult, command: str) -> Section:
 
 
 def of_signposts(found: Signposts, command: str) -> Section:
-    heads = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")
-    rows = tuple(
-        (
-            label_words(r), condition_words(found.case, r, found.read_by), tells(r),
-            wording.percent(r["misses"]), wording.percent(r["false_alarms"]), str(r["strength"]),
-        )
-        for r in leading(found.table).to_dict("records")
-    )  # fmt: skip
+    rows = tuple(signposts.cells(found))
     made = signpost_charts.of_signposts(found) if len(found.table) else {}
     return Section(
         name="watch",
@@ -273,8 +266,8 @@ def of_signposts(found: Signposts, command: str) -> Section:
         "fail from good ones. Thresholds were set in half of the worlds; all rates come from the "
         "other half.",
         words=tuple(found.words),
-        pictures=made,
-        tables=(Grid("Signposts, best first", heads, rows, 0),),
+        pictures=_drawn(made),
+        tables=(Grid("Signposts, best first", signposts.HEADS, rows, 0),),
         texts=signposts.files(found, command),
     )
 
@@ -295,7 +288,7 @@ def of_game(case: Case, found: Played, command: str) -> Section:
         "costs it. Payoffs are the model's own, in points of goal value. game.efg beside this "
         "page opens in Gambit.",
         words=(*found.words, *(f"Careful: {w}" for w in found.warnings)),
-        pictures=made,
+        pictures=_drawn(made),
         tables=(Grid("What each choice is worth, in points of goal value", heads, rows, 2),),
         texts=game.files(case, found, command),
     )
