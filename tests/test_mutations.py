@@ -1,4 +1,4 @@
-"""Two thousand broken cases: each is refused in sentences that say where, or it is sound and runs."""
+"""Two thousand broken cases: each is refused in sentences that say where, or it is sound."""
 
 from __future__ import annotations
 
