@@ -1,36 +1,55 @@
-"""Saves a small board again and again until it is killed: `python saving.py FOLDER`.
+"""Saves again and again until it is killed: `python saving.py FOLDER [swapless]`.
 
-Each result says in its command which one it is, so that a mixture of two would be seen.
+Each result says in every file which one it is, so that a mixture of two would be seen. Files come
+and go from one to the next. With `swapless` as on a system that cannot exchange two folders.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import random
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-import tightrope
-from tightrope import cache
-from tightrope.case import Arm, Claim, Contrast, Outcome, Part, Side
-from tiny import HERE, case, variable
+from tightrope import place
 
 
-def main(folder: Path) -> None:
-    cache.use()
-    sides = (Side(Arm(), Outcome("variable", "y"), quarter, quarter) for quarter in (2, 1))
-    part = Part(Contrast(*sides, 1.0), None, "higher", 0.0)
-    still = case(
-        [variable("y", reversion=0.1, noise=0.2)],
-        [],
-        claims=[Claim("grows", "1.1", "It grows.", "", (part,), HERE)],
-    )
-    board = tightrope.assess(still, worlds=16, quarters=2, with_basis=False)
-    for count in itertools.count(1):
-        run = replace(board.run, command=f"save number {count}", seed=count)
-        replace(board, run=run).save(folder)
+def texts(count: int) -> dict[str, str]:
+    """The files of save number `count`, two of which are in every other one only."""
+    names = ["page.html", "a/one.csv", "a/b/two.csv"]
+    if count % 2:
+        names += ["odd.csv", "odd/three.csv"]
+    return dict.fromkeys(names, f"save number {count}\n" * 50) | {
+        "run.json": json.dumps({"count": count, "names": sorted(names)})
+    }
+
+
+def write(folder: Path, count: int) -> None:
+    def make(new: Path) -> None:
+        for name, text in texts(count).items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_text(text, encoding="utf-8")
+
+    with place.claim(folder, "saving") as claimed:
+        place.put(claimed, make)
+
+
+def counts(folder: Path) -> Iterator[int]:
+    """Numbers on from the result that is there."""
+    found = folder / "run.json"
+    first = json.loads(found.read_text())["count"] + 1 if found.exists() else random.randrange(10)
+    return itertools.count(first)
+
+
+def main(folder: Path, options: list[str]) -> None:
+    if "swapless" in options:
+        place._swap = lambda one, other: False  # type: ignore[assignment]
+    for count in counts(folder):
+        write(folder, count)
         print(count, flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from tightrope import Board, UseError, charts, store
+from tightrope import Board, UseError, charts, place, store
 
 FILES = {
     "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "decisive.csv",
     "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr", "run.json",
+    "tightrope.json",
 }  # fmt: skip
 
 
@@ -91,24 +91,42 @@ def test_without_removals_there_is_no_table_of_them(board: Board, tmp_path: Path
 @pytest.mark.usefixtures("quick")
 def test_an_old_result_is_replaced_whole(board: Board, tmp_path: Path) -> None:
     folder = board.save(tmp_path / "result")
-    (folder / "removal.csv").write_text("old")
-    (folder / "notes.txt").write_text("old")
+    (folder / "notes.txt").write_text("mine")
     again = replace(board, removal=pd.DataFrame(), run=replace(board.run, seed=7))
     assert again.save(folder) == folder
-    assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"}
+    assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"} | {"notes.txt"}
     assert json.loads((folder / "run.json").read_text())["seed"] == 7
     assert list(tmp_path.iterdir()) == [folder]
 
 
-@pytest.mark.parametrize("place", ["file", "folder", "link"])
-def test_what_is_no_result_is_left_alone(board: Board, tmp_path: Path, place: str) -> None:
+@pytest.mark.usefixtures("quick")
+def test_what_a_board_may_write_is_known_before_it_is_made(board: Board, tmp_path: Path) -> None:
+    folder = replace(board, removal=pd.DataFrame()).save(tmp_path / "result")
+    (folder / "removal.csv").write_text("mine")
+    with pytest.raises(UseError, match=r"removal\.csv is not a file of tightrope"):
+        board.save(folder)
+    with pytest.raises(UseError, match=r"removal\.csv is not a file of tightrope"):
+        store.check_place(folder)
+    assert (folder / "removal.csv").read_text() == "mine"
+
+
+def test_no_name_is_written_that_is_not_known_before(saved: Path) -> None:
+    written = place.read(saved)
+    assert written is not None
+    known = [name for name in written.files for p in store.FILES if fnmatchcase(name, p)]
+    inside = [name for name in written.files if ".zarr/" in name]
+    assert {*known, *inside} == set(written.files)
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_what_is_no_result_is_left_alone(board: Board, tmp_path: Path, kind: str) -> None:
     there = tmp_path / "there"
-    if place == "file":
+    if kind == "file":
         there.write_text("mine")
     else:
         (tmp_path / "real").mkdir()
         (tmp_path / "real" / "mine.txt").write_text("mine")
-        if place == "link":
+        if kind == "link":
             there.symlink_to(tmp_path / "real")
         else:
             (tmp_path / "real").rename(there)
@@ -144,40 +162,6 @@ def test_what_fails_while_writing_leaves_the_old_result(
         board.save(folder)
     assert {p.name: p.stat().st_mtime_ns for p in folder.iterdir()} == before
     assert list(tmp_path.iterdir()) == [folder]
-
-
-@pytest.mark.usefixtures("quick")
-def test_being_stopped_between_the_two_moves_puts_the_old_result_back(
-    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = board.save(tmp_path / "result")
-    rename, calls = os.rename, []
-
-    def second_fails(source: Path, target: Path) -> None:
-        calls.append(target)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        rename(source, target)
-
-    monkeypatch.setattr(os, "rename", second_fails)
-    with pytest.raises(KeyboardInterrupt):
-        replace(board, run=replace(board.run, seed=7)).save(folder)
-    assert json.loads((folder / "run.json").read_text())["seed"] == 0
-    assert list(tmp_path.iterdir()) == [folder]
-
-
-@pytest.mark.usefixtures("quick")
-def test_what_killed_processes_left_is_swept_away_but_nothing_else(
-    board: Board, tmp_path: Path
-) -> None:
-    for name in (".result-old", ".result-young", ".result-mine"):
-        (tmp_path / name / ("mine" if name.endswith("mine") else "new")).mkdir(parents=True)
-    long_ago = time.time() - store.STALE - 60
-    for name in (".result-old", ".result-mine"):
-        os.utime(tmp_path / name, (long_ago, long_ago))
-    board.save(tmp_path / "result")
-    left = sorted(p.name for p in tmp_path.iterdir())
-    assert left == [".result-mine", ".result-young", "result"]
 
 
 def test_only_pictures_that_can_be_written(board: Board, tmp_path: Path) -> None:

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-import glob
 import json
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from tightrope import charts, report
+from tightrope import charts, place, report
 from tightrope.case import UseError
 from tightrope.ensemble import Progress, silent
+from tightrope.place import Place
 from tightrope.report.markdown import markdown
 
 if TYPE_CHECKING:
     from tightrope.board import Board
 
-MARK = "run.json"
-"""The file by which a folder is known to hold a result, and may be replaced by a newer one."""
+FILES = (
+    "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv", "boxes.csv",
+    "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
+    "removal.csv", "trajectories.zarr", "contributions.zarr", "run.json",
+    *(
+        f"charts/{name}.*"
+        for name in (
+            "overview", "verdicts", "effects", "removals", "influence", "influence-table", "paths",
+            "record", "hindcast-*", "paths-*", "pushes-*", "conduct-*",
+        )
+    ),
+)  # fmt: skip
+"""Patterns of the names that `save` may write."""
 
 PICTURES = ("png", "svg")
 
-STALE = 3600.0
-"""Seconds after which a folder that was being written is taken to be of a killed process."""
-
 
 def save(
-    board: Board, folder: Path, pictures: str | None = None, progress: Progress = silent
+    board: Board, folder: Path | Place, pictures: str | None = None, progress: Progress = silent
 ) -> Path:
-    """Write a board to `folder`, replacing a result that is already there.
+    """Write a board to `folder`, replacing the board that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
     decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) ·
@@ -43,57 +49,40 @@ def save(
     run.json (settings, seed, case hash, versions, times). With `pictures`
     (`png` or `svg`) also charts/, see `charts.named`.
 
-    The new result is written beside the old one and moved into its place at the end: a process
-    killed at any moment leaves the old result or none, never a part of one. What a killed process
-    left beside it is removed by a later one.
-    Raises UseError where `folder` holds something else than a result.
+    tightrope.json lists all of them with their hashes. Only files that it lists, unchanged, are
+    replaced by a later result; others in the folder stay. A process killed at any moment leaves
+    the old result or the new one, whole; what it left beside it a later one puts right.
+    Raises UseError where `folder` holds something else than a board, where somebody changed a
+    file of it or put one where the new board has to go, and where another process writes to it.
     """
     check_pictures(pictures)
-    return _place(folder, lambda new: _write(board, new, pictures, progress))
+    with _claimed(folder, "assess", FILES) as claimed:
+        return place.put(claimed, lambda new: _write(board, new, pictures, progress))
 
 
-def save_files(folder: Path, texts: Mapping[str, str]) -> Path:
-    """Write texts by file name, `run.json` among them, as `save` does: whole or not at all.
+def save_files(folder: Path | Place, texts: Mapping[str, str]) -> Path:
+    """Write texts by file name, as `save` does: whole or not at all, and only over our own files.
 
     A name may have a folder in it, such as `compare/regret.csv`.
     """
 
     def write(new: Path) -> None:
         for name, text in texts.items():
-            (new / name).parent.mkdir(exist_ok=True)
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_text(text, encoding="utf-8")
 
-    return _place(folder, write)
+    with _claimed(folder, "", [escape(name) for name in texts]) as claimed:
+        return place.put(claimed, write)
 
 
-def _place(folder: Path, write: Callable[[Path], None]) -> Path:
-    folder = folder.resolve()
-    check_place(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{folder.name}-"
-    _sweep(folder.parent, prefix)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as aside:
-        new, old = Path(aside, "new"), Path(aside, "old")
-        new.mkdir()
-        write(new)
-        check_place(folder)  # the work may have taken minutes
-        if folder.exists():
-            os.rename(folder, old)
-        try:
-            os.rename(new, folder)
-        except BaseException:  # also Ctrl-C: the old result goes back
-            if old.exists() and not folder.exists():
-                os.rename(old, folder)
-            raise
-    return folder
-
-
-def _sweep(parent: Path, prefix: str) -> None:
-    """Remove what killed processes left; a young one may belong to a process still at work."""
-    for left in parent.glob(f"{glob.escape(prefix)}*"):
-        ours = left.is_dir() and {p.name for p in left.iterdir()} <= {"new", "old"}
-        if ours and time.time() - left.stat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)
+@contextmanager
+def _claimed(folder: Path | Place, what: str, names: Sequence[str]) -> Iterator[Place]:
+    """The folder, held for the writing if it is not held already."""
+    if isinstance(folder, Place):
+        yield folder
+    else:
+        with place.claim(folder, what, names) as held:
+            yield held
 
 
 def check_pictures(suffix: str | None) -> None:
@@ -103,19 +92,8 @@ def check_pictures(suffix: str | None) -> None:
 
 
 def check_place(folder: Path) -> None:
-    """Raise UseError where a result cannot be put without destroying something else."""
-    if folder.exists() and not folder.is_dir():
-        raise UseError(f"{folder} is a file; allowed: a new folder or one that holds a result")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise UseError(
-            f"{folder} holds something else than a result of tightrope (it has no {MARK}); "
-            "allowed: a new folder, an empty one, or one that holds a result"
-        )
-    around = next(p for p in folder.absolute().parents if p.exists())
-    if not around.is_dir():
-        raise UseError(f"{folder} lies in {around}, which is a file; allowed: a place in a folder")
-    if not os.access(around, os.W_OK | os.X_OK):
-        raise UseError(f"{around} may not be written to; allowed: a folder that may")
+    """Raise UseError where a board cannot be put without destroying something else."""
+    place.check(folder, "assess", FILES)
 
 
 def _write(board: Board, folder: Path, pictures: str | None, progress: Progress) -> None:
@@ -142,7 +120,7 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
             charts.save(make(), folder / "charts" / f"{name}.{pictures}")
             progress(done, len(makers))
     about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
-    (folder / MARK).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
 def _zarr(runs: dict[str, xr.Dataset], path: Path, command: str) -> None:

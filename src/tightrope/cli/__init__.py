@@ -1,4 +1,8 @@
-"""The command line. Exit codes: 0 done, 1 failed (a broken case among others), 2 bad use."""
+"""The command line.
+
+Exit codes: 0 done, 1 failed (a broken case among others), 2 bad use, 128 + a signal's number where
+a signal asked to stop (130 for Ctrl-C, 143 for SIGTERM).
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,12 @@ from typing import NoReturn
 
 import typer
 
-from tightrope import cache
+from tightrope import cache, interrupt
 from tightrope.case import CaseError, UseError
 from tightrope.cli import board, decide, record
 from tightrope.cli.shell import err
 
 FAILED, BAD_USE = 1, 2
-INTERRUPTED = 130
-"""What Typer makes of Ctrl-C."""
 
 app = typer.Typer(
     add_completion=False,
@@ -46,6 +48,10 @@ for name, function in COMMANDS.items():
 
 def main() -> NoReturn:
     """Run the command line; errors are sentences, never tracebacks, for anything foreseen."""
+    interrupt.guarded(_run)
+
+
+def _run() -> NoReturn:
     cache.use()
     try:
         code = app(standalone_mode=False)
@@ -55,16 +61,12 @@ def main() -> NoReturn:
         _stop(problem, FAILED)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
     except OSError as problem:
         _stop(problem, FAILED)
     except Exception as problem:
         if hasattr(problem, "format_message") and hasattr(problem, "exit_code"):  # bad options
             _stop(problem.format_message(), BAD_USE)
         raise
-    if code == INTERRUPTED:
-        _stop("stopped; nothing was written", FAILED)
     sys.exit(code or 0)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from tightrope import board, store, terminal
 from tightrope.case import Case, UseError
+from tightrope.cli.folders import claimed
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -35,6 +36,7 @@ from tightrope.starter import copy_starter
 
 
 def assess(
+    context: typer.Context,
     case: CaseName,
     worlds: Worlds = 2000,
     quarters: Quarters = 20,
@@ -60,9 +62,8 @@ def assess(
 ) -> None:
     """Test every claim of CASE and write the board."""
     loaded = load(case, trust)
-    folder = out_folder or Path("runs", loaded.name)
-    store.check_place(folder)
     store.check_pictures(pictures)
+    folder = claimed(context, loaded)
     with progress() as watch:
         result = board.assess(
             loaded,

@@ -23,6 +23,7 @@ from tightrope import (
     terminal,
 )
 from tightrope.case import Case, UseError
+from tightrope.cli.folders import claimed
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -44,6 +45,7 @@ from tightrope.cli.shell import (
 )
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Watch
+from tightrope.place import Place
 from tightrope.reading import load
 from tightrope.report import decide as pages
 from tightrope.report.decide import Section
@@ -59,6 +61,7 @@ Rules = Annotated[
 
 
 def decide_(
+    context: typer.Context,
     case: CaseName,
     worlds: Worlds = 2000,
     quarters: Quarters = 20,
@@ -76,7 +79,7 @@ def decide_(
     as_json: AsJson = False,
 ) -> None:
     """Put the advice of CASE to every test below, and write one page over all."""
-    loaded, folder = _opened(case, trust, out_folder, "decide")
+    loaded, folder = _opened(context, case, trust)
     board.check_numbers(worlds=worlds, quarters=quarters)
     with progress() as watch:
         found = decide.run(
@@ -119,6 +122,7 @@ def _sections(found: decide.Decision) -> list[Section]:
 
 
 def compare_(
+    context: typer.Context,
     case: CaseName,
     worlds: Worlds = 2000,
     quarters: Quarters = 20,
@@ -136,7 +140,7 @@ def compare_(
     as_json: AsJson = False,
 ) -> None:
     """Compare postures of CASE across scenarios and decision rules, objective by objective."""
-    loaded, folder = _opened(case, trust, out_folder, "compare")
+    loaded, folder = _opened(context, case, trust)
     board.check_numbers(worlds=worlds, quarters=quarters)
     rules, weights = _rules(rule), _weights(weight)
     objectives.objectives_of(loaded)
@@ -167,6 +171,7 @@ def compare_(
 
 
 def break_(
+    context: typer.Context,
     case: CaseName,
     worlds: Worlds = 2000,
     quarters: Quarters = 20,
@@ -186,7 +191,7 @@ def break_(
     as_json: AsJson = False,
 ) -> None:
     """Say where a posture of CASE fails: boxes of worlds, and exact derivatives."""
-    loaded, folder = _opened(case, trust, out_folder, "break")
+    loaded, folder = _opened(context, case, trust)
     board.check_numbers(worlds=worlds, quarters=quarters)
     model = compile_case(loaded, board.known_rule(rule))
     breaks.check(loaded, posture or "", scenario or "", coverage)
@@ -217,6 +222,7 @@ def break_(
 
 
 def shock_(
+    context: typer.Context,
     case: CaseName,
     worlds: Worlds = 2000,
     quarters: Quarters = shock.QUARTERS,
@@ -232,7 +238,7 @@ def shock_(
     as_json: AsJson = False,
 ) -> None:
     """Say what a shock such as a large war does in CASE, quarter by quarter and by posture."""
-    loaded, folder = _opened(case, trust, out_folder, "shock")
+    loaded, folder = _opened(context, case, trust)
     board.check_numbers(worlds=worlds, quarters=quarters)
     shock.find_shock(loaded, scenario or "")
     model = compile_case(loaded, board.known_rule(rule))
@@ -260,6 +266,7 @@ def shock_(
 
 
 def game_(
+    context: typer.Context,
     case: CaseName,
     quarter: Annotated[
         int | None, typer.Option(help="Quarter after which the message is sent; the game's own.")
@@ -281,7 +288,7 @@ def game_(
     as_json: AsJson = False,
 ) -> None:
     """Solve the strategic core of CASE as a game: who learns what from the words."""
-    loaded, folder = _opened(case, trust, out_folder, "game")
+    loaded, folder = _opened(context, case, trust)
     with progress() as watch:
         found = game.run(
             loaded,
@@ -312,6 +319,7 @@ def game_(
 
 
 def search_(
+    context: typer.Context,
     case: CaseName,
     worlds: Annotated[int, typer.Option(help="Worlds to search on.")] = search.WORLDS,
     unseen: Annotated[int, typer.Option(help="Other worlds to judge on.")] = search.UNSEEN,
@@ -329,7 +337,7 @@ def search_(
 ) -> None:
     """Search postures for the actor in focus of CASE, judged by all objectives at once."""
     search.need()
-    loaded, folder = _opened(case, trust, out_folder, "search")
+    loaded, folder = _opened(context, case, trust)
     objectives.objectives_of(loaded)
     board.check_numbers(
         worlds=worlds, unseen=unseen, quarters=quarters, population=population,
@@ -370,6 +378,7 @@ def search_(
 
 
 def watch_(
+    context: typer.Context,
     case: CaseName,
     worlds: Worlds = 2000,
     quarters: Quarters = 20,
@@ -386,7 +395,7 @@ def watch_(
     as_json: AsJson = False,
 ) -> None:
     """Say what to watch in the first year to tell futures of CASE that fail from good ones."""
-    loaded, folder = _opened(case, trust, out_folder, "watch")
+    loaded, folder = _opened(context, case, trust)
     objectives.objectives_of(loaded)
     board.check_numbers(worlds=worlds, quarters=quarters)
     model = compile_case(loaded, board.known_rule(rule))
@@ -413,12 +422,10 @@ def watch_(
 # ---------------------------------------------------------------- what they share
 
 
-def _opened(case: str, trust: bool, out_folder: Path | None, what: str) -> tuple[Case, Path]:
-    """The case, and a folder that may be written to."""
+def _opened(context: typer.Context, case: str, trust: bool) -> tuple[Case, Place]:
+    """The case, and the folder of the result, held for it."""
     loaded = load(case, trust)
-    folder = out_folder or Path("runs", f"{loaded.name}-{what}")
-    store.check_place(folder)
-    return loaded, folder
+    return loaded, claimed(context, loaded)
 
 
 def _rules(names: Sequence[str] | None) -> tuple[DecisionRule, ...]:
@@ -448,7 +455,7 @@ def _worlds(model: Model, seed: int, count: int, use_record: bool, watch: Watch)
     return sample
 
 
-def _save(folder: Path, case: Case, section: Section) -> Path:
+def _save(folder: Place, case: Case, section: Section) -> Path:
     return store.save_files(folder, pages.alone(case, section, command()))
 
 

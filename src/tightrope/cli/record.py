@@ -9,6 +9,7 @@ import typer
 
 from tightrope import hindcast, store, terminal
 from tightrope.case import UseError
+from tightrope.cli.folders import claimed
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -28,6 +29,7 @@ from tightrope.series import FORMATS, load_series, to_csv
 
 
 def hindcast_(
+    context: typer.Context,
     case: CaseName,
     cutoff: Annotated[
         list[str] | None,
@@ -40,8 +42,7 @@ def hindcast_(
 ) -> None:
     """Match the record of CASE to a cut-off, forecast the rest, and score it beside persistence."""
     loaded = load(case, trust)
-    folder = out_folder or Path("runs", f"{loaded.name}-hindcast")
-    store.check_place(folder)
+    folder = claimed(context, loaded)
     with progress() as watch:
         found = hindcast.run(
             loaded,

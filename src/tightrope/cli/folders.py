@@ -1,0 +1,134 @@
+"""Where a command puts its result."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from tightrope import place, store
+from tightrope.case import Case
+from tightrope.reading import shipped
+
+NO_SETTINGS = {"case", "out_folder", "trust", "as_json", "verbose", "pictures"}
+"""Options that do not change what a result says."""
+
+BARE = {"scenario", "posture", "rule"}
+"""Options whose values stand in a folder's name without the option's."""
+
+LONGEST = 120
+
+ANALYSES = {
+    "compare": [
+        "satisfying.csv", "regret.csv", "against.csv", "parts.csv", "dominance.csv", "scores.csv",
+        "compare.md", "compare-*.svg",
+    ],
+    "break-*": [
+        "boxes.csv", "peeling.csv", "derivatives.csv", "objectives.csv", "break.md", "break-*.svg",
+    ],
+    "shock": ["paths.csv", "summary.csv", "shock.md", "shock-*.svg"],
+    "search": [
+        "scores.csv", "front.csv", "front.yaml", "front.html", "front.svg", "named.csv",
+        "gains.csv", "course.csv", "search.md",
+    ],
+    "watch": ["signposts.csv", "signposts.md", "ranking.svg", "best.svg"],
+    "game": [
+        "game.efg", "equilibria.csv", "payoffs.csv", "stakes.csv", "branch.csv", "map.csv",
+        "game.md", "game-*.svg",
+    ],
+}  # fmt: skip
+"""What each analysis may write beside run.json and NAME.html."""
+
+WRITES: Mapping[str, tuple[str, ...]] = {
+    "assess": store.FILES,
+    "hindcast": (
+        "forecasts.csv", "scores.csv", "calibration.csv", "signs.csv", "hindcast.md",
+        "hindcast-*.svg", "run.json",
+    ),
+    "decide": (
+        "decide.html", "decide.md", "run.json",
+        *(f"{a}/{file}" for a, files in ANALYSES.items() for file in [*files, "run.json"]),
+    ),
+    **{
+        a.removesuffix("-*"): (*files, "run.json", f"{a}.html") for a, files in ANALYSES.items()
+    },
+}  # fmt: skip
+"""Patterns of the names that each command may write: what is not ours may not stand there."""
+
+
+def claimed(context: typer.Context, case: Case) -> place.Place:
+    """The folder of a command's result, held until the command ends.
+
+    It is the one named with --out; else runs/CASE, or runs/CASE-COMMAND for any command but
+    assess, with every option that differs from what holds by itself, so that results of
+    different settings lie beside each other.
+
+    Raises UseError where the folder may not be replaced or somebody else is writing to it.
+    """
+    what = context.command.name or ""
+    settings = _settings(context, case)
+    given: Path | None = context.params["out_folder"]
+    folder = given or Path("runs", _name(case, what, settings))
+    noted = {"case": _origin(context.params["case"], folder), **dict(settings.values())}
+    return context.with_resource(place.claim(folder, what, WRITES[what], noted, same=given is None))
+
+
+def _settings(context: typer.Context, case: Case) -> dict[str, tuple[str, str]]:
+    """Parts of a folder's name, each with the option and its value, where not as by itself."""
+    found = {}
+    for option in context.command.params:
+        name, value = str(option.name), context.params[str(option.name)]
+        if name in NO_SETTINGS or _plain(value) in _own(name, option.default, case):
+            continue
+        flag = option.opts[0].lstrip("-")
+        if isinstance(value, bool):
+            flag = flag if value else option.secondary_opts[0].lstrip("-")
+            found[flag] = (flag, "yes")
+        elif name in BARE:
+            part = "-".join(_plain(value))
+            found[part if _is_clear(value, case) else f"{flag}-{part}"] = (flag, part)
+        else:
+            part = "-".join(_plain(value))
+            numeric = isinstance(value, int | float)
+            found[f"{flag}{part}" if numeric else f"{flag}-{part}"] = (flag, part)
+    return found
+
+
+def _own(name: str, default: Any, case: Case) -> Iterator[tuple[str, ...]]:
+    """Values of an option that change nothing."""
+    yield _plain(default)
+    if name in {"scenario", "posture"}:
+        yield (str(getattr(case, name)),)
+
+
+def _plain(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    many = isinstance(value, Iterable) and not isinstance(value, str)
+    return tuple(str(v) for v in value) if many else (str(value),)
+
+
+def _is_clear(value: Any, case: Case) -> bool:
+    """Whether a name is either a scenario's or a posture's."""
+    both = {s.name for s in case.scenarios} & {p.name for p in case.postures}
+    return not both & set(_plain(value))
+
+
+def _name(case: Case, what: str, settings: Iterable[str]) -> str:
+    parts = [case.name, *([] if what == "assess" else [what]), *settings]
+    name = re.sub(r"[^\w.=-]+", "-", "-".join(parts))
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _origin(case: str, folder: Path) -> str:
+    """Which case of that name it is: a shipped one, or a folder as seen from the result's."""
+    if case in shipped():
+        return case
+    return os.path.relpath(Path(case).resolve(), folder.resolve().parent)

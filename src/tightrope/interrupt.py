@@ -1,0 +1,73 @@
+"""Requests to stop: Ctrl-C, SIGTERM and a closed terminal all clean up and end in one sentence."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+SAID = "tightrope: stopped; nothing was left half written\n"
+AGAIN = 0.05
+"""Seconds after which a request is repeated that came where Python cannot raise anything."""
+
+
+def guarded(work: Callable[[], object]) -> NoReturn:
+    """Run a program and exit as it does; asked to stop, exit with 128 + the signal's number.
+
+    The request is raised as KeyboardInterrupt, so that everything under way cleans up. What it
+    turns into on its way, such as a failed import, is no error of the program. A second request
+    while it cleans up cuts that short, and one after that ends the process at once.
+    Signals that are ignored already, as under nohup, stay so.
+    """
+    asked: list[int] = []
+    waiting: list[threading.Timer] = []
+
+    def stop(number: int, frame: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    def unraised(lost: sys.UnraisableHookArgs) -> None:
+        if not asked:
+            sys.__unraisablehook__(lost)
+        elif lost.exc_type is KeyboardInterrupt:
+            waiting.append(threading.Timer(AGAIN, _thread.interrupt_main, asked[:1]))
+            waiting[-1].start()
+
+    before = _handle(stop)
+    hook, sys.unraisablehook = sys.unraisablehook, unraised
+    try:
+        work()
+    except BaseException:
+        if not asked:
+            raise
+    finally:
+        for timer in waiting:
+            timer.cancel()
+        for number, old in before.items():
+            signal.signal(number, _exit if asked else old)
+        sys.unraisablehook = hook
+    if asked:
+        sys.stderr.write(SAID)
+        sys.exit(128 + asked[0])
+    sys.exit(0)
+
+
+def _handle(stop: Callable[[int, Any], None]) -> dict[int, Any]:
+    """Have `stop` called where a signal would end the process; return what was there before."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+    deadly = (signal.SIG_DFL, signal.default_int_handler)
+    found = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) in deadly}
+    for number in found:
+        signal.signal(number, stop)
+    return found
+
+
+def _exit(number: int, frame: object) -> None:
+    os._exit(128 + number)
