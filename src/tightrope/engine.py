@@ -20,9 +20,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tightrope.case import Actor, Case, Instrument, Outcome, Regime, level_argument
+from tightrope import finite
+from tightrope.case import Actor, Case, CaseError, Instrument, Outcome, Regime, level_argument
 from tightrope.mechanism import Derived, Mechanism
-from tightrope.plan import Plan, Rules, observables
+from tightrope.plan import Plan, Rows, Rules, observables
 from tightrope.worlds import Block
 
 Array = Any
@@ -404,9 +405,14 @@ def _advance(
     after = z + back + moved + noise
     bounds = np.array([BOUNDS[v.scale] for v in model.case.states]).reshape(-1, *[1] * (z.ndim - 1))
     bound = jnp.asarray(bounds, z.dtype)
-    kept = jnp.clip(after, -bound, bound)
+    kept = _within(after, bound)
     final = jnp.where(jnp.isnan(held), kept, held)
     return final, _Terms(pushes, back, noise, final - kept, kept - after)
+
+
+def _within(z: Array, bound: Array) -> Array:
+    """States put within bounds. What is infinite becomes NaN, so that no bound hides it."""
+    return jnp.where(jnp.isfinite(z), jnp.clip(z, -bound, bound), jnp.nan)
 
 
 def _score(model: Model, state: int, x: Array) -> Array:
@@ -712,7 +718,7 @@ def _settle(
         sizes = [len(rows) for _, _, rows in parts]
         hold = held[np.repeat([state for _, state, _ in parts], sizes)]
         z = jnp.concatenate([rows for _, _, rows in parts])
-        z = jnp.where(jnp.isnan(hold), jnp.clip(z, -BOUNDS[scale], BOUNDS[scale]), hold)
+        z = jnp.where(jnp.isnan(hold), _within(z, BOUNDS[scale]), hold)
         split = zip(parts, jax.lax.split(z, sizes), jax.lax.split(natural(z), sizes), strict=True)
         for (a, state, _), additive, x in split:
             settled[a][state] = _Differing(additive, x)
@@ -740,6 +746,8 @@ def _respond(model: Model, world: _World, values: Array | None) -> Array:
                 odds = jnp.broadcast_to(usual, (end - start, *habit.shape))
             else:
                 odds = habit * usual + rationality * values[start:end]
+                # Minus infinity would pass for a level that is never chosen.
+                odds = jnp.where(jnp.isfinite(odds), odds, jnp.nan)
             rows.append(jax.nn.softmax(odds, axis=0))
     return jnp.concatenate(rows)
 
@@ -877,7 +885,8 @@ def _run(
     plan: Plan,
     through: Through = jax.lax.scan,
     ahead: Lookahead = _lookahead,
-) -> tuple[Trajectory, Array]:
+) -> tuple[Trajectory, Array, Array]:
+    """The trajectory, the terms if kept, and in which quarters a number is none; (T + 1, W)."""
     world = _prepare(model, block.params, plan.strengths)
     like = world.params[0]
     _, usual, exogenous = _reference_values(model, world.params)
@@ -891,9 +900,8 @@ def _run(
         opening = jnp.where(jnp.isnan(held), z, held)
         x = _natural(model, opening)
         env = _environment(model, x, _conduct_by_name(model, seen), now, world.params)
-        expected, is_given = _with_given(
-            row, plan.rules, _observed(model, opening, env, like), seen
-        )
+        observed = _observed(model, opening, env, like)
+        expected, is_given = _with_given(row, plan.rules, observed, seen)
         mix, residual = _conduct(model, world, opening, expected, is_given, now, held, ahead)
         conduct = _conduct_by_name(model, mix)
         env = _environment(model, x, conduct, now, world.params)
@@ -904,11 +912,13 @@ def _run(
         if keep_terms:
             own = (terms.reversion, terms.shocks, terms.held + (opening - z), terms.limit)
             kept = jnp.concatenate([terms.pushes, *own])
+        shown = _display(model, world, after, end, mix)
         return (after, mix, now), (
-            _display(model, world, after, end, mix),
+            shown,
             _regime_levels(model, now),
             _quantities(model, now),
             residual,
+            _broken(shown, pushes, observed),
             kept,
         )
 
@@ -916,18 +926,22 @@ def _run(
     z = jnp.where(jnp.isnan(own_start), world.start, own_start)
     start = (z, usual, exogenous)
     opening = _environment(model, _natural(model, z), conduct, exogenous, world.params)
+    shown = _display(model, world, z, opening, usual)
     first = (
-        _display(model, world, z, opening, usual),
+        shown,
         _regime_levels(model, exogenous),
         _quantities(model, exogenous),
         jnp.zeros_like(like),
+        _broken(shown, world.reference),
     )
-    _, (shown, levels, quantities, residual, kept) = through(
-        quarter, start, (plan.rows, block.shocks, block.chances)
-    )
-    rest = (shown, levels, quantities, residual)
+    _, (*rest, kept) = through(quarter, start, (plan.rows, block.shocks, block.chances))
     joined = [jnp.concatenate([a[None], b]) for a, b in zip(first, rest, strict=True)]
-    return Trajectory(*joined), kept
+    return Trajectory(*joined[:-1]), kept, joined[-1]
+
+
+def _broken(*rows: Array) -> Array:
+    """Worlds in which a number is NaN or infinite; rows: (any, W) each; (W,)."""
+    return ~jnp.all(jnp.stack([jnp.all(jnp.isfinite(part), axis=0) for part in rows]), axis=0)
 
 
 def _regime_levels(model: Model, exogenous: Sequence[Array]) -> Array:
@@ -1007,25 +1021,74 @@ def _until_and_back(last: Array, quarter: Any, start: Any, inputs: Any) -> tuple
 
 
 @partial(jax.jit, static_argnums=0, compiler_options=_WIDE)
-def _run_until(model: Model, block: Block, plan: Plan, last: Array) -> Trajectory:
-    trajectory, _ = _run(model, False, block, plan, partial(_until, last))
-    return trajectory
+def _run_until(model: Model, block: Block, plan: Plan, last: Array) -> tuple[Trajectory, Array]:
+    trajectory, _, broken = _run(model, False, block, plan, partial(_until, last))
+    return trajectory, broken
 
 
 def run(model: Model, block: Block, plan: Plan, last: int | None = None) -> Trajectory:
-    """Run one arm on a block of worlds, to quarter `last` if only so many are of interest."""
-    quarters = len(plan.rows.levels) if last is None else last
-    trajectory: Trajectory = _run_until(model, block, plan, jnp.int32(quarters))
+    """Run one arm on a block of worlds, to quarter `last` if only so many are of interest.
+
+    Raises CaseError where a number of the run is NaN or infinite; it names the mechanism.
+    """
+    trajectory, broken = run_marked(model, block, plan, last)
+    if broken.any():
+        raise not_finite(model, block, plan, broken)
     return trajectory
 
 
+def run_marked(
+    model: Model, block: Block, plan: Plan, last: int | None = None
+) -> tuple[Trajectory, np.ndarray]:
+    """The same with a mark in place of the error: where a number is none; (T + 1, W).
+
+    Looked at are all outcomes, all that rules observe, and each push, also one that moves nothing.
+    """
+    quarters = len(plan.rows.levels) if last is None else last
+    trajectory, broken = _run_until(model, block, plan, jnp.int32(quarters))
+    return trajectory, np.asarray(broken)
+
+
+def not_finite(
+    model: Model, block: Block, plan: Plan, broken: np.ndarray, share: str = ""
+) -> CaseError:
+    """What to say of a run with a number that is none: the first world of the block is run again.
+
+    broken: as from `run_marked`, with at least one mark; share: of how many worlds it is true.
+    """
+    world = int(np.argmax(broken.any(axis=0)))
+    quarter = int(np.argmax(broken[:, world]))
+    end = max(quarter, 1)
+    params, shocks, chances = (part[..., world : world + 1] for part in block)
+    alone = Block(params, shocks[:end], chances[:end])
+    until = plan._replace(rows=Rows(*(part[:end] for part in plan.rows)))
+
+    def again(case: Case) -> tuple[Array, Array]:
+        watched = compile_case.__wrapped__(case, model.rule, model.rounds, model.step)
+        trajectory, terms, _ = _run(watched, True, alone, until)
+        return trajectory.outcomes, terms
+
+    share = share or f"{broken.any(axis=0).sum()} of {broken.shape[1]} worlds"
+    names = [" ".join(filter(None, (o.kind, o.name, o.level))) for o in model.outcomes]
+    return CaseError(finite.name(model.case, names, model.terms, quarter, share, again))
+
+
 @partial(jax.jit, static_argnums=0)
+def _decompose(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array, Array]:
+    return _run(model, True, block, plan)
+
+
 def decompose(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array]:
     """Run one arm and keep every term: pushes per quarter, shape (T, terms, W), additive scale.
 
     Over the terms of one variable they sum to its change from quarter to quarter.
+
+    Raises CaseError where a number of the run is NaN or infinite.
     """
-    trajectory, terms = _run(model, True, block, plan)
+    trajectory, terms, marks = _decompose(model, block, plan)
+    broken = np.asarray(marks)
+    if broken.any():
+        raise not_finite(model, block, plan, broken)
     return trajectory, terms
 
 
@@ -1037,9 +1100,17 @@ def gradient(
     weights: shape (T + 1, O), none after quarter `last`. Returns the sum, shape (W,), and
     derivatives, shape (P, W). The derivative by what only steers a random draw (a regime's
     escalation) is zero by construction.
+
+    Raises CaseError where a number of the run or a derivative is NaN or infinite.
     """
     quarters = len(plan.rows.levels) if last is None else last
     value, by = _gradient(model, block, plan, weights, jnp.int32(quarters))
+    bad = ~np.isfinite(np.asarray(by))
+    if bad.any():
+        run(model, block, plan, last)  # where the run itself is at fault, it says so
+        prior = model.case.priors[int(np.argmax(bad.any(axis=1)))]
+        share = f"{bad.any(axis=0).sum()} of {bad.shape[1]} worlds"
+        raise CaseError(finite.no_slope(prior, share))
     return value, by
 
 
@@ -1049,7 +1120,7 @@ def _gradient(
 ) -> tuple[Array, Array]:
     def total(params: Array) -> tuple[Array, Array]:
         here, through = block._replace(params=params), partial(_until_and_back, last)
-        trajectory, _ = _run(model, False, here, plan, through, _lookahead_in_full)
+        trajectory, *_ = _run(model, False, here, plan, through, _lookahead_in_full)
         value = jnp.einsum("to,tow->w", weights, trajectory.outcomes)
         return jnp.sum(value), value
 

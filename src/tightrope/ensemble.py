@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -26,6 +27,10 @@ Progress = Callable[[int, int], None]
 
 Watch = Callable[[str, int, int], None]
 """Called with a phase's name, how much of it is done, and how much there is."""
+
+
+_COUNTED = 2048
+"""Worlds looked at to say in how many a number is none."""
 
 
 @contextmanager
@@ -129,21 +134,52 @@ def each_trajectory(
     `use(plan index, worlds, trajectory)` gets LANES worlds, of which only the slice's length count.
     last: for each plan the last quarter that is of interest; all by default.
     change: what is done to each block before it is run.
+
+    Raises CaseError where a number of a run is NaN or infinite.
     """
     total = len(plans) * -(-count_of(worlds) // engine.LANES)
     done = 0
 
-    def one(job: tuple[int, slice, Block]) -> None:
-        index, here, drawn = job
+    def marked(index: int, here: slice, drawn: Block) -> tuple[Trajectory, np.ndarray]:
         end = None if last is None else last[index]
-        use(index, here, engine.run(model, drawn, plans[index], end))
+        run, broken = engine.run_marked(model, drawn, plans[index], end)
+        return run, broken[:, : here.stop - here.start]
+
+    def one(job: tuple[int, slice, Block]) -> tuple[int, Block, np.ndarray] | None:
+        index, here, drawn = job
+        run, broken = marked(index, here, drawn)
+        if broken.any():
+            return index, drawn, broken
+        use(index, here, run)
+        return None
+
+    def drawn_blocks() -> Iterator[tuple[slice, Block]]:
+        for here, drawn in blocks(model, seed, worlds, quarters):
+            yield here, change(drawn) if change else drawn
 
     with threads() as pool:
-        for here, as_drawn in blocks(model, seed, worlds, quarters):
-            drawn = change(as_drawn) if change else as_drawn
-            for _ in pool.map(one, [(i, here, drawn) for i in range(len(plans))]):
+        for here, drawn in drawn_blocks():
+            for bad in pool.map(one, [(i, here, drawn) for i in range(len(plans))]):
+                if bad is not None:
+                    index, block_, broken = bad
+                    share = _share(partial(marked, index), drawn_blocks())
+                    raise engine.not_finite(model, block_, plans[index], broken, share)
                 done += 1
                 progress(done, total)
+
+
+def _share(
+    marked: Callable[[slice, Block], tuple[Trajectory, np.ndarray]],
+    drawn: Iterator[tuple[slice, Block]],
+) -> str:
+    """In how many worlds a plan gives a number that is none: of all, or of the first so many."""
+    bad = count = 0
+    for here, block_ in drawn:
+        bad += int(marked(here, block_)[1].any(axis=0).sum())
+        count = here.stop
+        if bad and count >= _COUNTED:
+            break
+    return f"{bad:,} of {count:,} worlds ({100 * bad / count:.2g} %)"
 
 
 def read(
