@@ -8,6 +8,7 @@ from typing import Literal
 
 from tightrope.characters import escaped
 from tightrope.mechanism import Derived, Mechanism
+from tightrope.origin import Origin
 
 
 MOST_SHOWN = 50
@@ -393,7 +394,7 @@ class Untested:
 
 @dataclass(frozen=True)
 class Change:
-    """A change to a prior, a claim or a margin after the first board was seen, and its effect."""
+    """An entry of the log: a change to a prior, a claim or a margin, and its effect."""
 
     date: str
     changed: str
@@ -584,6 +585,8 @@ class Case:
     Attributes:
         scenario, posture: what holds where nothing else is said.
         advice: the posture that the source recommends; `posture` where it recommends none.
+        origin: the case of the package that this one is or was made from, as its files show. Set by
+            `load` alone: a case that was changed since, by `replace`, has none.
     """
 
     name: str
@@ -614,6 +617,7 @@ class Case:
     derived: tuple[Derived, ...]
     hash: str
     game: Game | None = None
+    origin: Origin | None = field(default=None, init=False, compare=False)
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightrope import breaks, charts, compare, dataset, shock, wording
+from tightrope import breaks, charts, compare, dataset, origin, shock, wording
 from tightrope import search as decide
 from tightrope.basis import KINDS
 from tightrope.board import Board
@@ -119,7 +119,8 @@ def _reading_aid(result: Board) -> Text:
         f"\n{run.worlds} worlds over {run.quarters} quarters, rule {run.rule}, scenario "
         f"{run.scenario}, posture {run.posture}, seed {run.seed}. A world is one draw of all "
         "uncertain numbers. A verdict says in which share of them a claim comes out as the source "
-        "argues, beyond its margin; it is about this model and these priors, not a forecast.",
+        "argues, beyond its margin; it is about this model and these priors, not a forecast. "
+        + " ".join(origin.sentences(result.case)),
         "dim",
     )
 

@@ -36,6 +36,17 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{value:.{digits}f} %"
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 world`, `2,000 worlds`: a number with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    names = list(parts)
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
 def share_words(row: Mapping[Any, Any]) -> str:
     """`93 % (92-94)`: a claim's share of worlds with its 95 % interval."""
     low, high = 100 * row["share_low"], 100 * row["share_high"]

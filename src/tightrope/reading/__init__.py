@@ -23,6 +23,7 @@ from tightrope.case import (
     level_argument,
 )
 from tightrope.mechanism import Derived, Mechanism
+from tightrope.origin import find_origin
 from tightrope.reading import pyfile, yamlfile
 from tightrope.reading.claims import (
     Names,
@@ -128,7 +129,22 @@ def _read(folder: Path) -> Case:
     trees = {n: yamlfile.read_yaml(d, n) for n, d in files.items() if n.endswith(".yaml")}
     tables = {n: data for n, data in files.items() if n.startswith(f"{TABLES}/")}
     functions = pyfile.read_python(files[PYTHON], folder / PYTHON)
-    return _case(folder, trees, tables, functions, _hash(files))
+    case = _case(folder, trees, tables, functions, _hash(files))
+    # Not by `replace`, which drops it: so a case that is changed after loading carries none.
+    object.__setattr__(case, "origin", find_origin(files, case.log, _packaged()))
+    return case
+
+
+def _packaged() -> dict[str, tuple[dict[str, bytes], tuple[Change, ...]]]:
+    """Files and log of every case in the package, the starter among them."""
+    folders = {name: _shipped_folder() / name for name in shipped()}
+    folders["starter"] = Path(str(resources.files("tightrope.starter")))
+    found = {}
+    for name, folder in folders.items():
+        files = _files(folder.resolve())
+        log = files.get("log.yaml")
+        found[name] = files, _log(yamlfile.read_yaml(log, "log.yaml") if log else None)
+    return found
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tightrope import charts, wording
+from tightrope import charts, origin, wording
 from tightrope.basis import KINDS as BASES
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.claims import SUPPORTED, VERDICTS
@@ -57,6 +57,7 @@ def html(board: Board) -> str:
         **_headline(board),
         board=board,
         case=board.case,
+        origin=origin.sentences(board.case),
         run=board.run,
         passages=_passages(board),
         figures=_figures(board),

@@ -14,6 +14,7 @@ from tightrope import (
     compare,
     dataset,
     game,
+    origin,
     search,
     shock,
     signposts,
@@ -127,6 +128,7 @@ def _lines(case: Case, sections: Sequence[Section], command: str) -> Iterator[st
     yield ""
     yield f"{case.title}. The advice under test: {advice}. Made by `{command}`; case hash "
     yield f"`{case.hash}`. Each section's tables are in the folder of its name."
+    yield from origin.sentences(case)
     for s in sections:
         yield ""
         yield f"## {s.title}"
@@ -144,6 +146,7 @@ def page(case: Case, title: str, sections: Sequence[Section], command: str) -> s
     return environment().get_template("decide.html.j2").render(
         **frame(),
         case=case,
+        origin=origin.sentences(case),
         title=title,
         sections=[(s, _figures(s.pictures)) for s in sections],
         command=command,

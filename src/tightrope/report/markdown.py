@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tightrope import wording
+from tightrope import origin, wording
 from tightrope.basis import KINDS as BASES
 from tightrope.claims import VERDICTS
 
@@ -54,9 +54,10 @@ def _lines(board: Board) -> Iterator[str]:
         yield "| --- | --- | --- | --- | --- | --- |"
         for row in (r for r in rows if r["passage"] == passage.id):
             yield _claim(row)
+    from_where = origin.sentences(case)
+    if from_where:
+        yield from ("", "## Where the case comes from", "", " ".join(from_where))
     if case.log:
-        yield ""
-        yield "## Changes after the first board"
         yield ""
         yield "| date | changed | why | moved |"
         yield "| --- | --- | --- | --- |"
