@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tightrope import board, store, terminal
+from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS
 from tightrope.case import Case, UseError
 from tightrope.cli.shell import (
     AsJson,
@@ -22,6 +22,7 @@ from tightrope.cli.shell import (
     Trust,
     UseRecord,
     Worlds,
+    announce,
     command,
     err,
     near,
@@ -30,14 +31,12 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
-from tightrope.reading import load, nearest
-from tightrope.starter import copy_starter
 
 
 def assess(
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = 20,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
@@ -49,7 +48,7 @@ def assess(
         typer.Option("--hindcast/--no-hindcast", help="Also score it on the record's later years."),
     ] = True,
     basis: Annotated[bool, typer.Option(help="Also remove every mechanism in turn.")] = True,
-    basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = 256,
+    basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = BASIS_WORLDS,
     pictures: Annotated[
         str | None,
         typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),
@@ -58,11 +57,14 @@ def assess(
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
-    """Test every claim of CASE and write the board."""
+    from tightrope import board, store, terminal
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     folder = out_folder or Path("runs", loaded.name)
     store.check_place(folder)
     store.check_pictures(pictures)
+    announce(2 * len(loaded.claims), worlds, quarters)
     with progress() as watch:
         result = board.assess(
             loaded,
@@ -92,7 +94,8 @@ def assess(
 
 
 def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
-    """Validate CASE: say what is wrong, where, and what is allowed."""
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     facts = _facts(loaded)
     if as_json:
@@ -102,7 +105,9 @@ def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None
 
 
 def show(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
-    """Show the actors, mechanisms, influence graph and priors of CASE."""
+    from tightrope import board, terminal
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     edges = board.influence_edges(loaded)
     if as_json:
@@ -125,8 +130,8 @@ def show(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
 def why(
     case: CaseName,
     variable: Annotated[str, typer.Argument(metavar="VARIABLE", help="A variable's name.")],
-    worlds: Worlds = 256,
-    quarters: Quarters = 20,
+    worlds: Worlds = WHY_WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
@@ -134,7 +139,9 @@ def why(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what moved VARIABLE under a scenario and posture: its change, mechanism by mechanism."""
+    from tightrope import board, terminal
+    from tightrope.reading import load, nearest
+
     loaded = load(case, trust)
     names = [v.name for v in loaded.variables]
     if variable not in names:
@@ -156,7 +163,8 @@ def why(
 
 
 def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
-    """Make a small working case in FOLDER to start from."""
+    from tightrope.starter import copy_starter
+
     made = copy_starter(folder)
     out.print(f"Made {made}. Read its files, then:", soft_wrap=True)
     out.print(f"  tightrope assess {shlex.quote(str(folder))} --trust", soft_wrap=True)
