@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from tightrope import cache, compare, evidence, game, search
+from tightrope.arguments import SEARCH_WORLDS, UNSEEN
 from tightrope.engine import compile_case
 from tightrope.reading import load
 from tightrope.worlds import Sample
@@ -23,9 +24,7 @@ def main() -> None:
     case = load("kabul")
     model = compile_case(case)
     worlds = Sample.of(case, 0, 0, 2000)
-    train, test = search.split(
-        Sample.of(case, 0, 0, search.WORLDS + search.UNSEEN), search.WORLDS, search.UNSEEN
-    )
+    train, test = search.split(Sample.of(case, 0, 0, SEARCH_WORLDS + UNSEEN), SEARCH_WORLDS, UNSEEN)
     jobs: dict[str, Callable[[], object]] = {
         "match 100,000 worlds to the record": lambda: evidence.match(
             model, seed=0, enough=evidence.TESTED

@@ -12,6 +12,9 @@ from rich.console import Console
 
 import tightrope
 from tightrope import Board, Case, cache, cli, decide
+from tightrope.cli import board as board_commands
+from tightrope.cli import decide as decide_commands
+from tightrope.cli import record as record_commands
 from tightrope.report import decide as pages
 from tightrope.starter import copy_starter
 
@@ -77,7 +80,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
-        for module in (cli.board, cli.decide, cli.record):
+        for module in (board_commands, decide_commands, record_commands):
             monkeypatch.setattr(module, "out", Console(width=80))
         capfd.readouterr()
         with pytest.raises(SystemExit) as stop:

@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from conftest import Command, Said
-from tightrope import Case, cli, place
+from tightrope import Case, place, reading
 from tightrope.starter import copy_starter
 
 TESTS = Path(__file__).parent
@@ -36,7 +36,7 @@ def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch, starter_case: Case) -> None:
     """The starter case as already loaded, so that it is not compiled again."""
-    monkeypatch.setattr(cli.board, "load", lambda name, trust: starter_case)
+    monkeypatch.setattr(reading, "load", lambda name, trust: starter_case)
 
 
 def stopped(said: Said, code: int) -> str:

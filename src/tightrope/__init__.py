@@ -1,7 +1,35 @@
 """tightrope makes a strategic assessment executable: its claims become tests with verdicts."""
 
-from tightrope.board import Board, assess, explain, simulate
-from tightrope.case import Case, CaseError, UseError
-from tightrope.reading import load
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tightrope.board import Board, assess, explain, simulate
+    from tightrope.case import Case, CaseError, UseError
+    from tightrope.reading import load
 
 __all__ = ["Board", "Case", "CaseError", "UseError", "assess", "explain", "load", "simulate"]
+
+_HOMES = {
+    "board": ("Board", "assess", "explain", "simulate"),
+    "case": ("Case", "CaseError", "UseError"),
+    "reading": ("load",),
+}
+"""Where the public names live. Each is imported when it is first asked for, as some are heavy."""
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            if home == "board":
+                importlib.import_module("tightrope.arguments").need_docstrings()
+            found = getattr(importlib.import_module(f"tightrope.{home}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

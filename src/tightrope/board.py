@@ -30,6 +30,14 @@ from tightrope import (
     sensitivity,
     store,
 )
+from tightrope.arguments import (
+    BASIS_WORLDS,
+    QUARTERS,
+    WORLDS,
+    check_case,
+    check_numbers,
+    shown,
+)
 from tightrope.basis import Basis
 from tightrope.case import Arm, Case, Claim, Part, UseError
 from tightrope.claims import Result
@@ -38,6 +46,7 @@ from tightrope.ensemble import Progress, Watch, no_watch
 from tightrope.evidence import Matching
 from tightrope.hindcast import Hindcast
 from tightrope.plan import find, plan
+from tightrope.reading.yamlfile import nearest
 from tightrope.worlds import Sample
 
 KEPT = 1000
@@ -157,7 +166,7 @@ def simulate(
     scenario: str | None = None,
     posture: str | None = None,
     worlds: int = 1000,
-    quarters: int = 20,
+    quarters: int = QUARTERS,
     seed: int = 0,
     rule: str = "reactive",
 ) -> xr.Dataset:
@@ -167,7 +176,8 @@ def simulate(
     state, derived quantity, instrument, regime and exogenous quantity; see `dataset.label`.
     Raises UseError for a name that the case does not have or a number out of range.
     """
-    check_numbers(worlds=worlds, quarters=quarters)
+    check_case(case)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     scenario, posture = _names(case, scenario, posture)
     model = compile_case(case, known_rule(rule))
     arm = plan(case, Arm(), quarters, scenario=scenario, posture=posture)
@@ -183,7 +193,7 @@ def explain(
     scenario: str | None = None,
     posture: str | None = None,
     worlds: int = CONTRIBUTION_WORLDS,
-    quarters: int = 20,
+    quarters: int = QUARTERS,
     seed: int = 0,
     rule: str = "reactive",
 ) -> xr.Dataset:
@@ -191,7 +201,8 @@ def explain(
 
     See `dataset.contributions`. Raises as `simulate` does.
     """
-    check_numbers(worlds=worlds, quarters=quarters)
+    check_case(case)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     scenario, posture = _names(case, scenario, posture)
     arm = plan(case, Arm(), quarters, scenario=scenario, posture=posture)
     return dataset.contributions(
@@ -207,8 +218,8 @@ def explain(
 def assess(
     case: Case,
     *,
-    worlds: int = 2000,
-    quarters: int = 20,
+    worlds: int = WORLDS,
+    quarters: int = QUARTERS,
     rule: str = "reactive",
     scenario: str | None = None,
     posture: str | None = None,
@@ -216,7 +227,7 @@ def assess(
     with_evidence: bool = True,
     with_hindcast: bool = True,
     with_basis: bool = True,
-    basis_worlds: int = 256,
+    basis_worlds: int = BASIS_WORLDS,
     watch: Watch = no_watch,
     command: str = "",
 ) -> Board:
@@ -235,7 +246,8 @@ def assess(
 
     Raises UseError for a name that the case does not have or a number out of range.
     """
-    check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds)
+    check_case(case)
+    check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     scenario, posture = _names(case, scenario, posture)
     model = compile_case(case, known_rule(rule))
     tested = claims.testable(case, quarters)
@@ -343,23 +355,17 @@ def _counted(phase: Phase, world_quarters: int) -> Phase:
     return Phase(phase.name, phase.seconds, world_quarters)
 
 
-def check_numbers(**numbers: int) -> None:
-    """Raise UseError for a count below one."""
-    for name, value in numbers.items():
-        if value < 1:
-            raise UseError(f"{name}: found {value}; allowed: 1 or more")
-
-
 def known_rule(rule: str) -> DecisionRule:
     for known in engine.RULES:
         if rule == known:
             return known
-    raise UseError(f'there is no decision rule "{rule}"; allowed: {", ".join(engine.RULES)}')
+    allowed, hint = ", ".join(engine.RULES), nearest(str(rule), engine.RULES)
+    raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
 
 
 def _names(case: Case, scenario: str | None, posture: str | None) -> tuple[str, str]:
-    chosen = find(case.scenarios, scenario or case.scenario, "scenario")
-    stance = find(case.postures, posture or case.posture, "posture")
+    chosen = find(case.scenarios, case.scenario if scenario is None else scenario, "scenario")
+    stance = find(case.postures, case.posture if posture is None else posture, "posture")
     return chosen.name, stance.name
 
 

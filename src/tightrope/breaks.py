@@ -73,8 +73,8 @@ class Break:
 def find_breaks(
     model: Model,
     *,
-    posture: str = "",
-    scenario: str = "",
+    posture: str | None = None,
+    scenario: str | None = None,
     sample: Sample,
     quarters: int = 20,
     coverage: float | None = None,
@@ -127,7 +127,10 @@ def find_breaks(
 
 
 def check(
-    case: Case, posture: str = "", scenario: str = "", coverage: float | None = None
+    case: Case,
+    posture: str | None = None,
+    scenario: str | None = None,
+    coverage: float | None = None,
 ) -> tuple[Posture, Scenario]:
     """The posture and the scenario meant; raises UseError as `find_breaks` does."""
     objectives.objectives_of(case)
@@ -135,8 +138,8 @@ def check(
         raise UseError(f"coverage: found {coverage:g}; allowed: above 0, at most 1")
     if not conditions.available():
         raise UseError("boxes need the extra `analysis`: pip install 'tightrope[analysis]'")
-    stance = find(case.postures, posture or case.advice, "posture")
-    return stance, find(case.scenarios, scenario or case.scenario, "scenario")
+    stance = find(case.postures, case.advice if posture is None else posture, "posture")
+    return stance, find(case.scenarios, case.scenario if scenario is None else scenario, "scenario")
 
 
 def _boxes(

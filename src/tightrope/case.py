@@ -10,7 +10,6 @@ from tightrope.characters import escaped
 from tightrope.mechanism import Derived, Mechanism
 from tightrope.origin import Origin
 
-
 MOST_SHOWN = 50
 """Problems that a message shows; the others are counted."""
 

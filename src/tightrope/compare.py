@@ -19,10 +19,12 @@ import xarray as xr
 from scipy import stats
 
 from tightrope import claims, objectives
+from tightrope.arguments import check_case, check_numbers, shown
 from tightrope.case import Case, Posture, Scenario, UseError
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import Named, find
+from tightrope.reading.yamlfile import nearest
 from tightrope.wording import lowered, markdown_table, percent
 from tightrope.worlds import Sample
 
@@ -83,6 +85,8 @@ def compare(
     weights: by objective, for one score beside the table; objectives left out weigh nothing.
     Raises UseError for a name that the case does not have, and where it has no objectives.
     """
+    check_case(case)
+    check_numbers(quarters=quarters)
     goals = objectives.objectives_of(case)
     stances = chosen(case.postures, postures, "posture")
     courses = chosen(case.scenarios, scenarios, "scenario")
@@ -139,9 +143,12 @@ def check_weights(case: Case, weights: Mapping[str, float] | None) -> dict[str, 
     known = [o.name for o in case.objectives]
     for name, weight in (weights or {}).items():
         if name not in known:
-            raise UseError(f'there is no objective "{name}"; allowed: {", ".join(known)}')
+            allowed, hint = ", ".join(known), nearest(str(name), known)
+            raise UseError(f"there is no objective {shown(name)}; allowed: {allowed}{hint}")
         if not weight >= 0 or not np.isfinite(weight):
-            raise UseError(f"the weight of {name}: found {weight:g}; allowed: 0 or more")
+            raise UseError(
+                f"the weight of {name}: found {weight:g}; allowed: a finite number from 0 up"
+            )
     if weights and not any(weights.values()):
         raise UseError("all weights are 0; allowed: at least one above 0")
     return dict(weights or {})

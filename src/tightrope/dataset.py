@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tightrope import engine, ensemble
+from tightrope.arguments import check_memory
 from tightrope.case import Case, Outcome, Variable
 from tightrope.engine import ENGINE_TERMS, Model, Trajectory
 from tightrope.ensemble import Progress, silent
@@ -29,6 +30,7 @@ def trajectories(
     progress: Progress = silent,
 ) -> xr.Dataset:
     """One arm in every world; dims world, quarter (0 = reference quarter), see `label`."""
+    check_memory((quarters + 1) * len(model.outcomes) * worlds, "worlds and quarters")
     outcomes = np.empty((quarters + 1, len(model.outcomes), worlds), np.float32)
     levels = np.empty((quarters + 1, len(model.case.regimes), worlds), np.int8)
     quantities = np.empty((quarters + 1, len(model.case.quantities), worlds), np.float32)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tightrope import breaks, compare, evidence, game, search, shock, signalling, signposts
+from tightrope.arguments import QUARTERS, SEARCH_WORLDS, UNSEEN, WORLDS, check_case, check_numbers
 from tightrope.breaks import Break
 from tightrope.case import Case
 from tightrope.compare import Comparison
@@ -47,8 +48,8 @@ RULES: tuple[DecisionRule, ...] = ("reactive", "habit")
 def run(
     case: Case,
     *,
-    worlds: int = 2000,
-    quarters: int = 20,
+    worlds: int = WORLDS,
+    quarters: int = QUARTERS,
     rules: Sequence[DecisionRule] = RULES,
     seed: int = 0,
     use_record: bool = True,
@@ -65,6 +66,8 @@ def run(
     def told(phase: str) -> Progress:
         return lambda done, total: watch(phase, done, total)
 
+    check_case(case)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     breaks.check(case)
     with_game = with_game and case.game is not None
     if with_search:
@@ -72,7 +75,7 @@ def run(
     if with_game:
         signalling.gambit()
     model = compile_case(case, rules[0])
-    needed = max(worlds, search.WORLDS + search.UNSEEN) if with_search else worlds
+    needed = max(worlds, SEARCH_WORLDS + UNSEEN) if with_search else worlds
     everything, _ = evidence.plausible(
         model, seed=seed, worlds=needed, use_record=use_record, progress=told("the record")
     )
@@ -93,7 +96,7 @@ def run(
     )
     found: SearchResult | None = None
     if with_search:
-        train, test = search.split(everything, search.WORLDS, search.UNSEEN)
+        train, test = search.split(everything, SEARCH_WORLDS, UNSEEN)
         found = search.run(model, train=train, test=test, quarters=quarters, seed=seed, watch=watch)
     played = game.run(case, seed=seed, rule=model.rule, watch=watch) if with_game else None
     return Decision(case, sample, compared, broken, shocked, posted, found, played)

@@ -20,6 +20,7 @@ import pandas as pd
 import xarray as xr
 
 from tightrope import ensemble, signalling
+from tightrope.arguments import GAME_WORLDS, MAP_SIZE, check_case, check_numbers, shown
 from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span, UseError
 from tightrope.engine import RULES, Model, Trajectory, compile_case
 from tightrope.ensemble import Progress, silent
@@ -31,12 +32,8 @@ from tightrope.signalling import Equilibrium, Listener, Profile, SignallingGame,
 from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
-WORLDS = 4096
 MAP_WORLDS = 512
 """Worlds in each cell of the map: four blocks."""
-
-SIZE = 9
-"""Cells of the map along each number."""
 
 RESAMPLES, MAP_RESAMPLES = 200, 50
 """Draws of worlds with replacement, for what the choice of worlds leaves open."""
@@ -134,7 +131,7 @@ def payoffs(
     spec: Game,
     *,
     seed: int,
-    worlds: int = WORLDS,
+    worlds: int = GAME_WORLDS,
     quarter: int | None = None,
     scenario: str | None = None,
     posture: str | None = None,
@@ -350,7 +347,7 @@ def map_over(
     spec: Game,
     first: str,
     second: str,
-    size: int = SIZE,
+    size: int = MAP_SIZE,
     *,
     seed: int,
     worlds: int = MAP_WORLDS,
@@ -505,13 +502,13 @@ def run(
     case: Case,
     *,
     seed: int,
-    worlds: int = WORLDS,
+    worlds: int = GAME_WORLDS,
     quarter: int | None = None,
     rule: str = "reactive",
     scenario: str | None = None,
     posture: str | None = None,
     over: tuple[str, str] | None = None,
-    size: int = SIZE,
+    size: int = MAP_SIZE,
     watch: ensemble.Watch = ensemble.no_watch,
 ) -> Played:
     """Make the case's game from the model, solve it, and map it.
@@ -520,6 +517,8 @@ def run(
     each; 0 for no map.
     Raises UseError for what the case does not have, and where pygambit is not installed.
     """
+    check_case(case)
+    check_numbers(seed=seed)
     spec = spec_of(case)
     signalling.gambit()
     _check(case, spec, worlds, quarter, rule, over, size)
@@ -554,8 +553,8 @@ def run(
             "lookahead": case.lookahead,
             "worlds": worlds,
             "rule": rule,
-            "scenario": scenario or case.scenario,
-            "posture": posture or case.posture,
+            "scenario": case.scenario if scenario is None else scenario,
+            "posture": case.posture if posture is None else posture,
             "seed": seed,
             "rationality": rationality,
         },
@@ -588,12 +587,14 @@ def _check(
 ) -> None:  # fmt: skip
     """Raise UseError for what would fail only after minutes."""
     if rule not in RULES:
-        raise UseError(f'there is no rule "{rule}"; allowed: {", ".join(RULES)}')
+        allowed, hint = ", ".join(RULES), nearest(str(rule), RULES)
+        raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
+    check_numbers(worlds=worlds, size=size)
+    if quarter is not None:
+        check_numbers(quarter=quarter)
     if worlds < 16:
         raise UseError(f"{worlds} worlds; allowed: at least 16, as they are halved")
-    if quarter is not None and quarter < 0:
-        raise UseError(f"quarter {quarter}; allowed: 0, the reference quarter, or a later one")
-    if size < 0 or size == 1:
+    if size == 1:
         raise UseError(f"a map of {size} by {size}; allowed: at least 2, or 0 for none")
     for name in over or ():
         _axis(case, spec, name, 2)

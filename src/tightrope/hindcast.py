@@ -14,9 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-import scoringrules
 
 from tightrope import claims, evidence
+from tightrope.arguments import check_case, check_numbers
 from tightrope.case import Case, Point, Series, UseError, quarter_name, quarter_number
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, silent
@@ -177,10 +177,22 @@ def _scored(
     right = np.sign(middle - before) == np.sign(observed - before)
     return (
         cutoff, series, quarter, ahead, name, observed, middle, low, high,
-        float(scoringrules.crps_ensemble(observed, members)),
+        crps(members, observed),
         bool(low <= observed <= high),
         np.nan if name == "persistence" or observed == before else float(right),
     )  # fmt: skip
+
+
+def crps(members: np.ndarray, observed: float) -> float:
+    """Continuous ranked probability score of an ensemble, shape (N,), in the unit of its members.
+
+    The integral of the squared gap between the members' distribution and the observed step, summed
+    over the sorted members (Hersbach 2000).
+    """
+    ordered = np.sort(np.asarray(members, np.float64))
+    count = len(ordered)
+    below = (np.arange(count) + 0.5) / count
+    return float(2.0 * np.mean((ordered - observed) * ((observed < ordered) - below)))
 
 
 def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
@@ -384,6 +396,8 @@ def run(
     progress: Progress = silent,
 ) -> Hindcast:
     """Hindcast at each cut-off (`default_cutoffs` where none is given) and calibrate."""
+    check_case(case)
+    check_numbers(seed=seed)
     model = compile_case(case, rule)
     chosen = tuple(cutoffs) or default_cutoffs(case)
     steps = len(chosen) + 2

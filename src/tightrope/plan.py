@@ -11,7 +11,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from tightrope.arguments import shown
 from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, UseError, Value
+from tightrope.reading.yamlfile import nearest
 
 Array = Any
 Named = TypeVar("Named", Scenario, Posture)
@@ -98,8 +100,8 @@ def plan(
     start: values of variables in quarter 0 (shares between 0 and 1); the others start at baseline.
     Raises UseError for a name that the case does not have.
     """
-    chosen = find(case.scenarios, arm.scenario or scenario or case.scenario, "scenario")
-    stance = find(case.postures, arm.posture or posture or case.posture, "posture")
+    chosen = find(case.scenarios, _first(arm.scenario, scenario, case.scenario), "scenario")
+    stance = find(case.postures, _first(arm.posture, posture, case.posture), "posture")
     rows = _empty_rows(case, quarters, dtype)
     _lay(case, rows, chosen.settings, BY_ARM)
     _lay(case, rows, stance.settings, BY_POSTURE)
@@ -119,8 +121,14 @@ def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
     for item in items:
         if item.name == name:
             return item
-    allowed = ", ".join(item.name for item in items)
-    raise UseError(f'there is no {kind} "{name}"; allowed: {allowed}')
+    names = [item.name for item in items]
+    allowed, hint = ", ".join(names), nearest(str(name), names)
+    raise UseError(f"there is no {kind} {shown(name)}; allowed: {allowed}{hint}")
+
+
+def _first(*names: str | None) -> str:
+    """The first that is given; "" is given, and no name of anything."""
+    return next(name for name in names if name is not None)
 
 
 def without(plan: Plan, mechanisms: list[int]) -> Plan:

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from tightrope import objectives
+from tightrope.arguments import GENERATIONS, POPULATION, POSTURE_RULES, check_numbers
 from tightrope.case import (
     Case,
     Condition,
@@ -42,14 +43,10 @@ from tightrope.plan import find
 from tightrope.wording import lowered, markdown_table, percent
 from tightrope.worlds import Sample
 
-POPULATION = 84
-GENERATIONS = 14
-RULES = 2
-WORLDS = 128
-UNSEEN = 512
-"""Defaults: at most 1,176 candidates in 128 worlds and eight scenarios of 20 quarters are 24
-million world-quarters, two to four minutes on two cores. On the Kabul case the front's hypervolume
-stays within two thousandths from the twelfth generation on; `SearchResult.course` shows it."""
+# The defaults (see `arguments`): at most 1,176 candidates in 128 worlds and eight scenarios of 20
+# quarters are 24 million world-quarters, two to four minutes on two cores. On the Kabul case the
+# front's hypervolume stays within two thousandths from the twelfth generation on;
+# `SearchResult.course` shows it.
 
 GRAIN = 0.02
 """The front's grid, as a share of worlds and scenarios: about the standard error of a share in the
@@ -108,7 +105,7 @@ def _size(instrument: Instrument) -> int:
     return len(instrument.levels)
 
 
-def space_of(case: Case, rules: int = RULES) -> Space:
+def space_of(case: Case, rules: int = POSTURE_RULES) -> Space:
     """The focal actor's instruments, and what its rules may look at.
 
     That is: every regime at least at each level above its lowest; every instrument of another actor
@@ -119,8 +116,7 @@ def space_of(case: Case, rules: int = RULES) -> Space:
     own = tuple(i for a in case.actors if a.name == case.focal for i in a.instruments)
     if not own:
         raise UseError(f"the case {case.name} has no instruments of an actor in focus to search")
-    if rules < 0:
-        raise UseError(f"rules: found {rules}; allowed: 0 or more")
+    check_numbers(rules=rules)
     found = [
         Condition(regime.name, "at least", at)
         for regime in case.regimes
@@ -425,7 +421,7 @@ def run(
     quarters: int = 20,
     population: int = POPULATION,
     generations: int = GENERATIONS,
-    rules: int = RULES,
+    rules: int = POSTURE_RULES,
     grain: float = GRAIN,
     seed: int = 0,
     watch: Watch = no_watch,
@@ -441,6 +437,7 @@ def run(
         UseError: no objectives, no instruments, a scenario that is not there, worlds that are in
             both samples, or pymoo is not installed.
     """
+    check_numbers(quarters=quarters, population=population, generations=generations, seed=seed)
     case = model.case
     goals = objectives.objectives_of(case)
     chosen = tuple(find(case.scenarios, s, "scenario").name for s in scenarios) or tuple(

@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from tightrope import dataset, ensemble
+from tightrope.arguments import SHOCK_QUARTERS, check_memory, check_numbers
 from tightrope.case import Arm, Case, Scenario, UseError
 from tightrope.compare import chosen
 from tightrope.engine import Model, Trajectory
@@ -22,9 +23,6 @@ from tightrope.ensemble import Progress, silent
 from tightrope.plan import find, plan
 from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
-
-QUARTERS = 32
-"""Eight years, so that there is time to recover."""
 
 HALF, BACK = 0.5, 0.1
 """Half or all of a blow is over when so much of the largest difference is left, and stays so."""
@@ -65,14 +63,14 @@ def shocks_of(case: Case) -> tuple[str, ...]:
     return tuple(s.name for s in case.scenarios if s.against)
 
 
-def find_shock(case: Case, name: str = "") -> Scenario:
+def find_shock(case: Case, name: str | None = None) -> Scenario:
     """The shock of this name; the first of the case's where none is named."""
     known = shocks_of(case)
     if not known:
         raise UseError(
             f'no scenario of {case.name} is a shock; allowed: one with "shock" in scenarios.yaml'
         )
-    scenario = find(case.scenarios, name or known[0], "scenario")
+    scenario = find(case.scenarios, known[0] if name is None else name, "scenario")
     if not scenario.against:
         raise UseError(f'the scenario "{name}" is no shock; allowed: {", ".join(known)}')
     return scenario
@@ -81,16 +79,17 @@ def find_shock(case: Case, name: str = "") -> Scenario:
 def run(
     model: Model,
     *,
-    scenario: str = "",
+    scenario: str | None = None,
     postures: Sequence[str] = (),
     sample: Sample,
-    quarters: int = QUARTERS,
+    quarters: int = SHOCK_QUARTERS,
     progress: Progress = silent,
 ) -> Shock:
     """A shock under each posture (all of the case's by default) in the worlds of `sample`.
 
     Raises UseError for a name that the case does not have or a scenario that is no shock.
     """
+    check_numbers(quarters=quarters)
     case = model.case
     shock = find_shock(case, scenario)
     stances = chosen(case.postures, postures, "posture")
@@ -100,6 +99,8 @@ def run(
         for name in (shock.name, shock.against)
         for stance in stances
     ]
+    count = len(plans) * len(rows) * (quarters + 1) * len(sample.indices)
+    check_memory(2 * count, "worlds and quarters")
     found = np.empty((len(plans), len(rows), quarters + 1, len(sample.indices)), np.float32)
 
     def use(index: int, here: slice, trajectory: Trajectory) -> None:

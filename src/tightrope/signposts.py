@@ -21,15 +21,13 @@ from scipy import stats
 from scipy.special import expit
 
 from tightrope import ensemble, evidence, objectives, wording
+from tightrope.arguments import READ_BY, check_numbers
 from tightrope.case import Arm, Case, Outcome, Series, UseError
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, Trajectory, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
 from tightrope.plan import find, plan
 from tightrope.worlds import Sample
-
-READ_BY = 4
-"""Quarters within which a signpost has to be read."""
 
 FEWEST = 20
 """Futures of the rarer kind that each half needs before a rate means anything."""
@@ -384,10 +382,11 @@ def watch(
         UseError: no objectives, a name that is not there, or `read_by` reaches into the last year,
             over which failure is judged.
     """
+    check_numbers(quarters=quarters, read_by=read_by, seed=seed)
     case = model.case
     objectives.objectives_of(case)
-    stance = find(case.postures, posture or case.advice, "posture").name
-    course = find(case.scenarios, scenario or moving(case), "scenario").name
+    stance = find(case.postures, case.advice if posture is None else posture, "posture").name
+    course = find(case.scenarios, moving(case) if scenario is None else scenario, "scenario").name
     if not 1 <= read_by <= quarters - objectives.YEAR:
         raise UseError(
             f"read by quarter {read_by} of {quarters}; allowed: 1 to {quarters - objectives.YEAR}, "

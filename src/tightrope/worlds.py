@@ -6,9 +6,10 @@ is computed in, or the arm: so contrasts between arms are paired.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -16,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.stats import qmc
 
-from tightrope.case import Case
+from tightrope.case import Case, UseError
 
 Array = Any
 
@@ -62,7 +63,7 @@ def block(
     case: Case, seed: int, first: int, count: int, quarters: int, dtype: Any = np.float32
 ) -> Block:
     """Draw `count` worlds from index `first` on, with their shocks over `quarters` quarters."""
-    key = jax.random.key(seed)
+    key = _key(seed)
     indices = jnp.arange(first, first + count, dtype=jnp.uint32)
     times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
     shocks, chances = _noise(key, indices, times, len(case.variables), len(case.regimes))
@@ -107,11 +108,27 @@ class Sample:
 
     def block(self, case: Case, places: np.ndarray, quarters: int) -> Block:
         """The worlds at these places with their shocks: the same as in any other block."""
-        key = jax.random.key(self.seed)
+        key = _key(self.seed)
         times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
         indices = jnp.asarray(self.indices[places], dtype=jnp.uint32)
         shocks, chances = _noise(key, indices, times, len(case.variables), len(case.regimes))
         return Block(jnp.asarray(self.params[:, places]), shocks, chances)
+
+
+def _key(seed: int) -> Array:
+    """A key of the draws. Every run draws first, so here a forked process is told to stop."""
+    if _running_in() != os.getpid():
+        raise UseError(
+            "this process was forked from one in which worlds had run, whose threads it lacks; "
+            'allowed: processes started by multiprocessing.get_context("spawn")'
+        )
+    return jax.random.key(seed)
+
+
+@lru_cache(maxsize=1)
+def _running_in() -> int:
+    """The process in which worlds were first drawn; a forked one remembers its parent's."""
+    return os.getpid()
 
 
 @partial(jax.jit, static_argnums=(3, 4))

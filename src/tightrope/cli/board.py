@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tightrope import board, store, terminal
+from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS
 from tightrope.case import Case, UseError
-from tightrope.cli.folders import claimed
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -23,6 +22,7 @@ from tightrope.cli.shell import (
     Trust,
     UseRecord,
     Worlds,
+    announce,
     command,
     err,
     near,
@@ -31,15 +31,13 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
-from tightrope.reading import load, nearest
-from tightrope.starter import copy_starter
 
 
 def assess(
     context: typer.Context,
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = 20,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
@@ -51,7 +49,7 @@ def assess(
         typer.Option("--hindcast/--no-hindcast", help="Also score it on the record's later years."),
     ] = True,
     basis: Annotated[bool, typer.Option(help="Also remove every mechanism in turn.")] = True,
-    basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = 256,
+    basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = BASIS_WORLDS,
     pictures: Annotated[
         str | None,
         typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),
@@ -60,10 +58,14 @@ def assess(
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
-    """Test every claim of CASE and write the board."""
+    from tightrope import board, store, terminal
+    from tightrope.cli.folders import claimed
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     store.check_pictures(pictures)
     folder = claimed(context, loaded)
+    announce(2 * len(loaded.claims), worlds, quarters)
     with progress() as watch:
         result = board.assess(
             loaded,
@@ -93,7 +95,8 @@ def assess(
 
 
 def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
-    """Validate CASE: say what is wrong, where, and what is allowed."""
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     facts = _facts(loaded)
     if as_json:
@@ -103,7 +106,9 @@ def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None
 
 
 def show(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
-    """Show the actors, mechanisms, influence graph and priors of CASE."""
+    from tightrope import board, terminal
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     edges = board.influence_edges(loaded)
     if as_json:
@@ -126,8 +131,8 @@ def show(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
 def why(
     case: CaseName,
     variable: Annotated[str, typer.Argument(metavar="VARIABLE", help="A variable's name.")],
-    worlds: Worlds = 256,
-    quarters: Quarters = 20,
+    worlds: Worlds = WHY_WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
@@ -135,7 +140,9 @@ def why(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what moved VARIABLE under a scenario and posture: its change, mechanism by mechanism."""
+    from tightrope import board, terminal
+    from tightrope.reading import load, nearest
+
     loaded = load(case, trust)
     names = [v.name for v in loaded.variables]
     if variable not in names:
@@ -157,7 +164,8 @@ def why(
 
 
 def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
-    """Make a small working case in FOLDER to start from."""
+    from tightrope.starter import copy_starter
+
     made = copy_starter(folder)
     out.print(f"Made {made}. Read its files, then:", soft_wrap=True)
     out.print(f"  tightrope assess {shlex.quote(str(folder))} --trust", soft_wrap=True)

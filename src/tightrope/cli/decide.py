@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tightrope import (
-    board,
-    breaks,
-    compare,
-    decide,
-    evidence,
-    game,
-    objectives,
-    search,
-    shock,
-    signposts,
-    store,
-    terminal,
+from tightrope.arguments import (
+    GAME_WORLDS,
+    GENERATIONS,
+    MAP_SIZE,
+    POPULATION,
+    POSTURE_RULES,
+    QUARTERS,
+    READ_BY,
+    SEARCH_WORLDS,
+    SHOCK_QUARTERS,
+    UNSEEN,
+    WORLDS,
+    check_numbers,
 )
 from tightrope.case import Case, UseError
-from tightrope.cli.folders import claimed
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -43,13 +42,14 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
-from tightrope.engine import DecisionRule, Model, compile_case
-from tightrope.ensemble import Watch
-from tightrope.place import Place
-from tightrope.reading import load
-from tightrope.report import decide as pages
-from tightrope.report.decide import Section
-from tightrope.worlds import Sample
+
+if TYPE_CHECKING:
+    from tightrope import decide
+    from tightrope.engine import DecisionRule, Model
+    from tightrope.ensemble import Watch
+    from tightrope.place import Place
+    from tightrope.report.decide import Section
+    from tightrope.worlds import Sample
 
 Several = Annotated[
     list[str] | None, typer.Option(help="May be repeated; all of the case's by default.")
@@ -63,8 +63,8 @@ Rules = Annotated[
 def decide_(
     context: typer.Context,
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = 20,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: Rules = None,
     seed: Seed = 0,
     with_search: Annotated[
@@ -78,9 +78,11 @@ def decide_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put the advice of CASE to every test below, and write one page over all."""
+    from tightrope import decide, store, terminal
+    from tightrope.report import decide as pages
+
     loaded, folder = _opened(context, case, trust)
-    board.check_numbers(worlds=worlds, quarters=quarters)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     with progress() as watch:
         found = decide.run(
             loaded,
@@ -105,6 +107,8 @@ def decide_(
 
 
 def _sections(found: decide.Decision) -> list[Section]:
+    from tightrope.report import decide as pages
+
     said = command()
     params = found.sample.params
     sections = [
@@ -124,8 +128,8 @@ def _sections(found: decide.Decision) -> list[Section]:
 def compare_(
     context: typer.Context,
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = 20,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: Rules = None,
     scenario: Several = None,
     posture: Several = None,
@@ -139,9 +143,12 @@ def compare_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare postures of CASE across scenarios and decision rules, objective by objective."""
+    from tightrope import compare, objectives, terminal
+    from tightrope.engine import compile_case
+    from tightrope.report import decide as pages
+
     loaded, folder = _opened(context, case, trust)
-    board.check_numbers(worlds=worlds, quarters=quarters)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     rules, weights = _rules(rule), _weights(weight)
     objectives.objectives_of(loaded)
     compare.check_weights(loaded, weights)
@@ -173,8 +180,8 @@ def compare_(
 def break_(
     context: typer.Context,
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = 20,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: Annotated[
@@ -190,17 +197,20 @@ def break_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say where a posture of CASE fails: boxes of worlds, and exact derivatives."""
+    from tightrope import board, breaks, terminal
+    from tightrope.engine import compile_case
+    from tightrope.report import decide as pages
+
     loaded, folder = _opened(context, case, trust)
-    board.check_numbers(worlds=worlds, quarters=quarters)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     model = compile_case(loaded, board.known_rule(rule))
-    breaks.check(loaded, posture or "", scenario or "", coverage)
+    breaks.check(loaded, posture, scenario, coverage)
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)
         found = breaks.find_breaks(
             model,
-            posture=posture or "",
-            scenario=scenario or "",
+            posture=posture,
+            scenario=scenario,
             sample=sample,
             quarters=quarters,
             coverage=coverage,
@@ -224,8 +234,8 @@ def break_(
 def shock_(
     context: typer.Context,
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = shock.QUARTERS,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = SHOCK_QUARTERS,
     rule: RuleName = "reactive",
     scenario: Annotated[
         str | None, typer.Option(help="A scenario that is a shock; the case's first by default.")
@@ -237,15 +247,18 @@ def shock_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a shock such as a large war does in CASE, quarter by quarter and by posture."""
+    from tightrope import board, shock, terminal
+    from tightrope.engine import compile_case
+    from tightrope.report import decide as pages
+
     loaded, folder = _opened(context, case, trust)
-    board.check_numbers(worlds=worlds, quarters=quarters)
-    shock.find_shock(loaded, scenario or "")
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    shock.find_shock(loaded, scenario)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         found = shock.run(
             model,
-            scenario=scenario or "",
+            scenario=scenario,
             postures=posture or (),
             sample=_worlds(model, seed, worlds, use_record, watch),
             quarters=quarters,
@@ -271,7 +284,7 @@ def game_(
     quarter: Annotated[
         int | None, typer.Option(help="Quarter after which the message is sent; the game's own.")
     ] = None,
-    worlds: Worlds = game.WORLDS,
+    worlds: Worlds = GAME_WORLDS,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
@@ -281,13 +294,15 @@ def game_(
     ] = None,
     size: Annotated[
         int, typer.Option(help="Cells of the map along each number; 0 for none.")
-    ] = game.SIZE,
+    ] = MAP_SIZE,
     seed: Seed = 0,
     out_folder: OutFolder = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Solve the strategic core of CASE as a game: who learns what from the words."""
+    from tightrope import game, terminal
+    from tightrope.report import decide as pages
+
     loaded, folder = _opened(context, case, trust)
     with progress() as watch:
         found = game.run(
@@ -321,27 +336,32 @@ def game_(
 def search_(
     context: typer.Context,
     case: CaseName,
-    worlds: Annotated[int, typer.Option(help="Worlds to search on.")] = search.WORLDS,
-    unseen: Annotated[int, typer.Option(help="Other worlds to judge on.")] = search.UNSEEN,
-    quarters: Quarters = 20,
+    worlds: Annotated[int, typer.Option(help="Worlds to search on.")] = SEARCH_WORLDS,
+    unseen: Annotated[int, typer.Option(help="Other worlds to judge on.")] = UNSEEN,
+    quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
     scenario: Several = None,
-    population: Annotated[int, typer.Option(help="Postures in a generation.")] = search.POPULATION,
-    generations: Annotated[int, typer.Option(help="How many generations.")] = search.GENERATIONS,
-    rules: Annotated[int, typer.Option(help="Reactive rules in a posture at most.")] = search.RULES,
+    population: Annotated[int, typer.Option(help="Postures in a generation.")] = POPULATION,
+    generations: Annotated[int, typer.Option(help="How many generations.")] = GENERATIONS,
+    rules: Annotated[
+        int, typer.Option(help="Reactive rules in a posture at most.")
+    ] = POSTURE_RULES,
     seed: Seed = 0,
     out_folder: OutFolder = None,
     use_record: UseRecord = True,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Search postures for the actor in focus of CASE, judged by all objectives at once."""
+    from tightrope import board, objectives, search, terminal
+    from tightrope.engine import compile_case
+    from tightrope.report import decide as pages
+
     search.need()
     loaded, folder = _opened(context, case, trust)
     objectives.objectives_of(loaded)
-    board.check_numbers(
+    check_numbers(
         worlds=worlds, unseen=unseen, quarters=quarters, population=population,
-        generations=generations,
+        generations=generations, rules=rules, seed=seed,
     )  # fmt: skip
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
@@ -380,11 +400,11 @@ def search_(
 def watch_(
     context: typer.Context,
     case: CaseName,
-    worlds: Worlds = 2000,
-    quarters: Quarters = 20,
+    worlds: Worlds = WORLDS,
+    quarters: Quarters = QUARTERS,
     read_by: Annotated[
         int, typer.Option(help="Quarters within which it has to be read.")
-    ] = signposts.READ_BY,
+    ] = READ_BY,
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
@@ -394,10 +414,13 @@ def watch_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what to watch in the first year to tell futures of CASE that fail from good ones."""
+    from tightrope import board, objectives, signposts, terminal
+    from tightrope.engine import compile_case
+    from tightrope.report import decide as pages
+
     loaded, folder = _opened(context, case, trust)
     objectives.objectives_of(loaded)
-    board.check_numbers(worlds=worlds, quarters=quarters)
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)
@@ -424,27 +447,37 @@ def watch_(
 
 def _opened(context: typer.Context, case: str, trust: bool) -> tuple[Case, Place]:
     """The case, and the folder of the result, held for it."""
+    from tightrope.cli.folders import claimed
+    from tightrope.reading import load
+
     loaded = load(case, trust)
     return loaded, claimed(context, loaded)
 
 
 def _rules(names: Sequence[str] | None) -> tuple[DecisionRule, ...]:
+    from tightrope import board, decide
+
     return tuple(board.known_rule(n) for n in dict.fromkeys(names or ())) or decide.RULES
 
 
 def _weights(given: Sequence[str] | None) -> dict[str, float]:
-    found = {}
+    found: dict[str, float] = {}
     for text in given or ():
-        name, _, number = text.partition("=")
+        name, _, number = (part.strip() for part in text.partition("="))
         try:
-            found[name.strip()] = float(number)
+            weight = float(number)
         except ValueError:
-            raise UseError(f'the weight "{text}"; allowed: such as economy=2') from None
+            raise UseError(f'--weight: found "{text}"; allowed: such as economy=2') from None
+        if name in found:
+            raise UseError(f"--weight: found {name} twice; allowed: each objective once")
+        found[name] = weight
     return found
 
 
 def _worlds(model: Model, seed: int, count: int, use_record: bool, watch: Watch) -> Sample:
     """So many worlds, of those that the record does not rule out where it is used."""
+    from tightrope import evidence
+
     sample, _ = evidence.plausible(
         model,
         seed=seed,
@@ -456,6 +489,9 @@ def _worlds(model: Model, seed: int, count: int, use_record: bool, watch: Watch)
 
 
 def _save(folder: Place, case: Case, section: Section) -> Path:
+    from tightrope import store
+    from tightrope.report import decide as pages
+
     return store.save_files(folder, pages.alone(case, section, command()))
 
 

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tightrope import hindcast, store, terminal
 from tightrope.case import UseError
-from tightrope.cli.folders import claimed
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -23,9 +21,8 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
-from tightrope.reading import load
-from tightrope.report.hindcast import files
-from tightrope.series import FORMATS, load_series, to_csv
+
+FORMATS = "One of: gdelt, ucdp, acled, worldbank, fts"
 
 
 def hindcast_(
@@ -40,7 +37,11 @@ def hindcast_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Match the record of CASE to a cut-off, forecast the rest, and score it beside persistence."""
+    from tightrope import hindcast, store, terminal
+    from tightrope.cli.folders import claimed
+    from tightrope.reading import load
+    from tightrope.report.hindcast import files
+
     loaded = load(case, trust)
     folder = claimed(context, loaded)
     with progress() as watch:
@@ -59,7 +60,7 @@ def hindcast_(
 
 
 def series_(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(FORMATS))],
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help=FORMATS)],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file as it was downloaded.")],
     out_file: Annotated[Path, typer.Option("--out", help="The CSV to write.")],
     source: Annotated[str, typer.Option(help="Where a reader can look the file up.")],
@@ -75,7 +76,8 @@ def series_(
     status: str = "",
     measure: str = "",
 ) -> None:
-    """Add a public data file up by quarter, into a CSV that a case's observations/ can hold."""
+    from tightrope.series import load_series, to_csv
+
     if out_file.exists():
         raise UseError(f"{out_file} is there already; allowed: a new file")
     given = {

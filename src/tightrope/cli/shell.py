@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from tightrope.ensemble import Watch
+from tightrope.arguments import cost
+
+if TYPE_CHECKING:
+    from tightrope.ensemble import Watch
 
 out = Console()
 err = Console(stderr=True)
@@ -63,12 +66,22 @@ def records(frame: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print to standard output as it is, without colours or line breaks of a console."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(value, indent=2, ensure_ascii=plain)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def command() -> str:
-    """What was typed."""
-    return shlex.join(["tightrope", *sys.argv[1:]])
+    """What was typed; bytes that are not UTF-8 as escapes."""
+    typed = shlex.join(["tightrope", *sys.argv[1:]])
+    return typed.encode("utf-8", "backslashreplace").decode()
+
+
+def announce(runs: int, worlds: int, quarters: int) -> None:
+    """Say before a long run how long it takes."""
+    words = cost(runs * worlds * quarters)
+    if words:
+        err.print(f"tightrope: {words}", markup=False, highlight=False, soft_wrap=True)
 
 
 def near(path: Path) -> Path:

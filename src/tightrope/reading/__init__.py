@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tightrope.arguments import shown
 from tightrope.case import (
     Case,
     Change,
@@ -85,6 +86,9 @@ def load(name_or_folder: str | Path, trust: bool = False) -> Case:
         UseError: there is no such case, or its Python is not trusted.
         CaseError: the case is not sound; says where and what is allowed.
     """
+    if not isinstance(name_or_folder, (str, Path)) or not str(name_or_folder):
+        what = shown(name_or_folder)
+        raise UseError(f"case: found {what}; allowed: a folder, or one of {', '.join(shipped())}")
     if isinstance(name_or_folder, str) and name_or_folder in shipped():
         return _read(_shipped_folder() / name_or_folder)
     folder = Path(name_or_folder)
@@ -247,7 +251,7 @@ def _case(
     claims, untested = read_claims(trees["claims.yaml"], names, [p.id for p in passages])
     history = read_history(trees.get("history.yaml"), names, keys)
     case = Case(
-        name=folder.name or "case",
+        name=folder.name.encode("utf-8", "replace").decode() or "case",
         title=main["title"].text(),
         about=main["about"].text(),
         focal=focal,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import inspect
 import math
-import sys
 import traceback
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tightrope.case import Place
-from tightrope.mechanism import Derived, Mechanism
+from tightrope.mechanism import Derived, Mechanism, execute
 from tightrope.reading.yamlfile import decode, nearest, problem
 
 Declared = TypeVar("Declared", Mechanism, Derived)
@@ -38,9 +35,8 @@ def read_python(data: bytes, path: Path) -> Functions:
     """Run the file and collect what it declares. This executes it: only for trusted files."""
     file = path.name
     text = decode(data, file)
-    tree = _parse(text, file)
-    places = _places(tree, file)
-    found = list(_run(tree, data, path).values())
+    places = _places(_parse(text, file), file)
+    found = list(_run(text, path).values())
     mechanisms, derived = _only(found, Mechanism), _only(found, Derived)
     if not mechanisms:
         raise problem(Place(file, 1), "", "no mechanism", "at least one function with @mechanism")
@@ -80,20 +76,13 @@ def _places(tree: ast.Module, file: str) -> dict[str, Place]:
     return places
 
 
-def _run(tree: ast.Module, data: bytes, path: Path) -> dict[str, Any]:
-    """The module's names after running it under a name that no import reaches afterwards."""
-    name = f"_tightrope_case_{hashlib.sha256(data).hexdigest()[:16]}"
-    module = types.ModuleType(name)
-    module.__file__ = str(path)
-    sys.modules[name] = module  # dataclasses look their module up while they are made
+def _run(text: str, path: Path) -> dict[str, Any]:
+    """The module's names after running it."""
     try:
-        exec(compile(tree, str(path), "exec"), module.__dict__)
+        return execute(text, str(path))
     except (Exception, SystemExit) as error:
         place = Place(path.name, _line(error, path))
         raise problem(place, "", _shown(error), "Python that runs") from None
-    finally:
-        sys.modules.pop(name, None)
-    return vars(module)
 
 
 def _line(error: BaseException, path: Path) -> int:

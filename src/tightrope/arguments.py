@@ -1,0 +1,113 @@
+"""What may be asked for: defaults, limits, and the sentences where it is something else.
+
+The command line and the Python functions share them, so both say the same. Nothing heavy is
+imported here, because the command line reads its defaults before it knows what is asked of it.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import sys
+from typing import Any
+
+from tightrope.case import Case, UseError
+
+WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 256
+WHY_WORLDS = 256
+SHOCK_QUARTERS = 32
+"""Eight years, so that there is time to recover."""
+READ_BY = 4
+"""Quarters within which a signpost has to be read."""
+GAME_WORLDS, MAP_SIZE = 4096, 9
+SEARCH_WORLDS, UNSEEN, POPULATION, GENERATIONS, POSTURE_RULES = 128, 512, 84, 14, 2
+
+LIMITS: dict[str, tuple[int, int]] = {
+    "worlds": (1, 1_000_000),
+    "unseen": (1, 1_000_000),
+    "basis_worlds": (1, 1_000_000),
+    "quarters": (1, 400),
+    "quarter": (0, 400),
+    "read_by": (1, 400),
+    "seed": (0, 2**32 - 1),
+    "population": (1, 10_000),
+    "generations": (1, 10_000),
+    "rules": (0, 10),
+    "size": (0, 100),
+}
+"""The least and the most of every whole number. A seed beyond 32 bits would be cut to them."""
+
+SPEED = 150_000
+"""World-quarters per second of one core; see docs/speed.md."""
+LONG = 300.0
+"""A run of more seconds than this is announced."""
+
+
+def check_numbers(**numbers: Any) -> None:
+    """Raise UseError for what is no whole number within its limits."""
+    for name, value in numbers.items():
+        least, most = LIMITS[name]
+        try:
+            fits = not isinstance(value, bool) and least <= operator.index(value) <= most
+        except TypeError:
+            fits = False
+        if not fits:
+            allowed = f"a whole number from {least:,} to {most:,}"
+            raise UseError(f"{name}: found {shown(value)}; allowed: {allowed}")
+
+
+def check_case(case: Any) -> None:
+    """Raise UseError for anything but a Case."""
+    if not isinstance(case, Case):
+        allowed = 'a Case, such as tightrope.load("kabul")'
+        raise UseError(f"case: found {shown(case)}; allowed: {allowed}")
+
+
+def check_memory(count: int, what: str) -> None:
+    """Raise UseError where so many numbers of 4 bytes are more than this machine can hold."""
+    need, there = 4.0 * count, memory()
+    if need > there:
+        raise UseError(
+            f"{what}: found {need / 1e9:,.1f} GB; allowed: the {there / 1e9:,.1f} GB of this "
+            "machine, so ask for fewer worlds or quarters"
+        )
+
+
+def memory() -> float:
+    """Bytes of memory that the machine has; without a limit where that cannot be asked."""
+    if not hasattr(os, "sysconf"):
+        return float("inf")
+    return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+
+
+def cost(world_quarters: int) -> str:
+    """How long so many world-quarters take, in a sentence; "" where that is not long."""
+    seconds = world_quarters / SPEED / (os.cpu_count() or 1)
+    if seconds < LONG:
+        return ""
+    hours, minutes = seconds / 3600, seconds / 60
+    long = f"{minutes:,.0f} minutes" if hours < 2 else f"{hours:,.0f} hours"
+    return (
+        f"some {world_quarters / 1e6:,.0f} million world-quarters to run, about {long} here; "
+        "Ctrl-C stops it"
+    )
+
+
+def shown(value: Any) -> str:
+    """A value as a sentence shows it: short, on one line, text in quotes."""
+    if isinstance(value, str):
+        return f'"{value[:60]}"'
+    if isinstance(value, (bool, int, float)) or value is None:
+        text = str(value)
+    else:
+        text = f"{type(value).__name__} {value!r}"
+    return " ".join(text[:60].split())
+
+
+def need_docstrings() -> None:
+    """Raise UseError where Python strips docstrings: the drawing library reads its own."""
+    if sys.flags.optimize > 1:
+        raise UseError(
+            f"PYTHONOPTIMIZE (or -O): found {sys.flags.optimize}, which strips docstrings that "
+            "the drawing library needs; allowed: 0 or 1"
+        )

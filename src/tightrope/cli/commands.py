@@ -1,0 +1,193 @@
+"""All commands, declared once; the module of each is imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from collections import Counter
+from importlib import metadata
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from tightrope import cache
+from tightrope.arguments import need_docstrings
+from tightrope.case import CaseError, UseError
+from tightrope.cli import BAD_USE, FAILED
+from tightrope.cli.shell import err
+
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
+
+
+class Entry(NamedTuple):
+    """Where a command is, what it does in a sentence, and whether it draws or shows results."""
+
+    module: str
+    function: str
+    says: str
+    draws: bool = True
+
+
+TABLE = {
+    "assess": Entry("board", "assess", "Test every claim of CASE and write the board."),
+    "check": Entry(
+        "board", "check", "Validate CASE: say what is wrong, where, and what is allowed.", False
+    ),
+    "show": Entry(
+        "board", "show", "Show the actors, mechanisms, influence graph and priors of CASE."
+    ),
+    "why": Entry(
+        "board", "why",
+        "Say what moved VARIABLE under a scenario and posture: its change, mechanism by mechanism.",
+    ),
+    "hindcast": Entry(
+        "record", "hindcast_",
+        "Match the record of CASE to a cut-off, forecast the rest, and score it beside "
+        "persistence.",
+    ),
+    "decide": Entry(
+        "decide", "decide_",
+        "Put the advice of CASE to every test below, and write one page over all.",
+    ),
+    "compare": Entry(
+        "decide", "compare_",
+        "Compare postures of CASE across scenarios and decision rules, objective by objective.",
+    ),
+    "break": Entry(
+        "decide", "break_",
+        "Say where a posture of CASE fails: boxes of worlds, and exact derivatives.",
+    ),
+    "shock": Entry(
+        "decide", "shock_",
+        "Say what a shock such as a large war does in CASE, quarter by quarter and by posture.",
+    ),
+    "search": Entry(
+        "decide", "search_",
+        "Search postures for the actor in focus of CASE, judged by all objectives at once.",
+    ),
+    "watch": Entry(
+        "decide", "watch_",
+        "Say what to watch in the first year to tell futures of CASE that fail from good ones.",
+    ),
+    "game": Entry(
+        "decide", "game_",
+        "Solve the strategic core of CASE as a game: who learns what from the words.",
+    ),
+    "series": Entry(
+        "record", "series_",
+        "Add a public data file up by quarter, into a CSV that a case's observations/ can hold.",
+        False,
+    ),
+    "new": Entry("board", "new", "Make a small working case in FOLDER to start from.", False),
+}  # fmt: skip
+
+
+class OneCommand(TyperCommand):
+    """A command that takes no option twice, but those that may be repeated, and no empty text."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for parameter, times in Counter(order).items():
+            name = max([*parameter.opts, *parameter.secondary_opts], key=len)
+            once = isinstance(parameter, typer.core.TyperOption) and not parameter.multiple
+            if once and times > 1:
+                raise UseError(f"{name}: found {times} times; allowed: once")
+            value = given.get(parameter.name)
+            if "" in (value if isinstance(value, (list, tuple)) else [value]):
+                raise UseError(f'{name}: found ""; allowed: some text')
+        return super().parse_args(ctx, args)
+
+
+class Commands(TyperGroup):
+    """The commands of the table."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(TABLE)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in TABLE:
+            return command(cmd_name)
+        if cmd_name.startswith("-"):
+            return None
+        from tightrope.reading import nearest  # for this sentence only
+
+        raise UseError(
+            f'there is no command "{cmd_name}"; allowed: {", ".join(TABLE)}'
+            f"{nearest(cmd_name, TABLE)}"
+        )
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.says) for name, entry in TABLE.items()])
+
+
+def command(name: str) -> Any:
+    """One command of the table, made of its function."""
+    entry = TABLE[name]
+    if entry.draws and "--help" not in sys.argv:
+        need_docstrings()
+    module = importlib.import_module(f"tightrope.cli.{entry.module}")
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, help=entry.says, cls=OneCommand)(getattr(module, entry.function))
+    return typer.main.get_command(alone)
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Make a strategic assessment executable, and its claims testable.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"tightrope {metadata.version('tightrope')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Options of the program as a whole."""
+
+
+def run() -> int:
+    """Run what was typed; returns the exit code, and says in a sentence what went wrong."""
+    # What a terminal cannot show is shown as "?", which is better than not at all.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    cache.use()
+    try:
+        code = app(standalone_mode=False, prog_name="tightrope")
+    except UseError as problem:
+        return _said(problem, BAD_USE)
+    except CaseError as problem:
+        return _said(problem, FAILED)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except OSError as problem:
+        return _said(problem, FAILED)
+    except MemoryError:
+        return _said("not enough memory; allowed: fewer worlds or quarters", FAILED)
+    except Exception as problem:
+        if hasattr(problem, "format_message") and hasattr(problem, "exit_code"):  # bad options
+            return _said(problem.format_message(), BAD_USE)
+        raise
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return code or 0
+
+
+def _said(problem: object, code: int) -> int:
+    err.print(f"tightrope: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    return code
