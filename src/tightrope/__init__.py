@@ -3,5 +3,16 @@
 from tightrope.board import Board, assess, explain, simulate
 from tightrope.case import Case, CaseError, UseError
 from tightrope.reading import load
+from tightrope.table import read_csv
 
-__all__ = ["Board", "Case", "CaseError", "UseError", "assess", "explain", "load", "simulate"]
+__all__ = [
+    "Board",
+    "Case",
+    "CaseError",
+    "UseError",
+    "assess",
+    "explain",
+    "load",
+    "read_csv",
+    "simulate",
+]
