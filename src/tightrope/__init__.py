@@ -9,13 +9,25 @@ if TYPE_CHECKING:
     from tightrope.board import Board, assess, explain, simulate
     from tightrope.case import Case, CaseError, UseError
     from tightrope.reading import load
+    from tightrope.table import read_csv
 
-__all__ = ["Board", "Case", "CaseError", "UseError", "assess", "explain", "load", "simulate"]
+__all__ = [
+    "Board",
+    "Case",
+    "CaseError",
+    "UseError",
+    "assess",
+    "explain",
+    "load",
+    "read_csv",
+    "simulate",
+]
 
 _HOMES = {
     "board": ("Board", "assess", "explain", "simulate"),
     "case": ("Case", "CaseError", "UseError"),
     "reading": ("load",),
+    "table": ("read_csv",),
 }
 """Where the public names live. Each is imported when it is first asked for, as some are heavy."""
 

@@ -21,6 +21,7 @@ from tightrope.conditions import Box, Peeling
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import Plan, find, plan
+from tightrope.table import csv_text
 from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
@@ -262,10 +263,10 @@ def files(found: Break, command: str) -> dict[str, str]:
     steps = [p.steps.assign(box=i) for i, p in enumerate(found.peelings, start=1)]
     peeled = pd.concat(steps) if steps else pd.DataFrame(columns=["coverage", "density", "mass"])
     return {
-        "boxes.csv": found.boxes.rename(columns={"claim": "box"}).to_csv(index=False),
-        "peeling.csv": peeled.to_csv(index_label="step"),
-        "derivatives.csv": found.slopes.to_csv(index=False),
-        "objectives.csv": found.by_objective.to_csv(index=False),
+        "boxes.csv": csv_text(found.boxes.rename(columns={"claim": "box"})),
+        "peeling.csv": csv_text(peeled.rename_axis("step").reset_index()),
+        "derivatives.csv": csv_text(found.slopes),
+        "objectives.csv": csv_text(found.by_objective),
         "break.md": "\n".join(_lines(found, command)) + "\n",
         "run.json": json.dumps(about, indent=2) + "\n",
     }

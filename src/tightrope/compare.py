@@ -25,6 +25,7 @@ from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import Named, find
 from tightrope.reading.yamlfile import nearest
+from tightrope.table import csv_text
 from tightrope.wording import lowered, markdown_table, percent
 from tightrope.worlds import Sample
 
@@ -528,7 +529,7 @@ def files(found: Comparison, command: str) -> dict[str, str]:
     if found.scores is not None:
         tables["scores"] = found.scores
     return {
-        **{f"{name}.csv": table.to_csv(index=False) for name, table in tables.items()},
+        **{f"{name}.csv": csv_text(table) for name, table in tables.items()},
         "compare.md": "\n".join(_lines(found, command)) + "\n",
         "run.json": json.dumps(about, indent=2) + "\n",
     }

@@ -29,6 +29,7 @@ from tightrope.plan import Plan, plan
 from tightrope.reading import nearest
 from tightrope.reading.game import BELIEF, EVEN_AT
 from tightrope.signalling import Equilibrium, Listener, Profile, SignallingGame, Solution
+from tightrope.table import csv_text
 from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
@@ -840,15 +841,15 @@ def files(case: Case, found: Played, command: str) -> dict[str, str]:
     note = f"Payoffs in points of goal value from tightrope, case hash {case.hash}."
     texts = {
         "game.efg": signalling.to_efg(found.game, title, note),
-        "equilibria.csv": equilibria_table(found).to_csv(index=False),
-        "payoffs.csv": payoffs_table(found).to_csv(index=False),
-        "stakes.csv": found.stakes.to_csv(index=False),
-        "branch.csv": found.solution.branch.to_csv(index=False),
+        "equilibria.csv": csv_text(equilibria_table(found)),
+        "payoffs.csv": csv_text(payoffs_table(found)),
+        "stakes.csv": csv_text(found.stakes),
+        "branch.csv": csv_text(found.solution.branch),
         "game.md": "\n".join(_lines(case, found, command)) + "\n",
         "run.json": json.dumps(about, indent=2) + "\n",
     }
     if found.map is not None:
-        texts["map.csv"] = map_table(found).to_csv(index=False)
+        texts["map.csv"] = csv_text(map_table(found))
     return texts
 
 

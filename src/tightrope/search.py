@@ -40,6 +40,7 @@ from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
 from tightrope.plan import find
+from tightrope.table import csv_text
 from tightrope.wording import lowered, markdown_table, percent
 from tightrope.worlds import Sample
 
@@ -781,12 +782,12 @@ def files(found: SearchResult, command: str) -> dict[str, str]:
         "tried": found.tried,
     }
     return {
-        "scores.csv": found.scores.to_csv(index=False),
-        "front.csv": found.front.to_csv(index=False),
+        "scores.csv": csv_text(found.scores),
+        "front.csv": csv_text(found.front),
         "front.yaml": yaml(found.case, found.postures),
-        "named.csv": found.named.to_csv(index=False),
-        "gains.csv": found.gains.to_csv(index=False),
-        "course.csv": found.course.to_csv(index=False),
+        "named.csv": csv_text(found.named),
+        "gains.csv": csv_text(found.gains),
+        "course.csv": csv_text(found.course),
         "search.md": "\n".join(_lines(found, command)) + "\n",
         "run.json": json.dumps(about, indent=2) + "\n",
     }

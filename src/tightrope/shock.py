@@ -21,6 +21,7 @@ from tightrope.compare import chosen
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
 from tightrope.plan import find, plan
+from tightrope.table import csv_text
 from tightrope.wording import markdown_table, percent
 from tightrope.worlds import Sample
 
@@ -239,8 +240,8 @@ def files(found: Shock, command: str) -> dict[str, str]:
         "seed": found.difference.attrs["seed"],
     }
     return {
-        "paths.csv": found.paths.to_csv(index=False),
-        "summary.csv": found.summary.to_csv(index=False),
+        "paths.csv": csv_text(found.paths),
+        "summary.csv": csv_text(found.summary),
         "shock.md": "\n".join(_lines(found, command)) + "\n",
         "run.json": json.dumps(about, indent=2) + "\n",
     }

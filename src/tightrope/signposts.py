@@ -27,6 +27,7 @@ from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, Trajectory, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
 from tightrope.plan import find, plan
+from tightrope.table import csv_text
 from tightrope.worlds import Sample
 
 FEWEST = 20
@@ -550,7 +551,7 @@ def files(found: Signposts, command: str) -> dict[str, str]:
         "joined": asdict(found.joined) if found.joined else None,
     }
     return {
-        "signposts.csv": found.table.to_csv(index=False),
+        "signposts.csv": csv_text(found.table),
         "signposts.md": "\n".join(_lines(found, command)) + "\n",
         "run.json": json.dumps(about, indent=2) + "\n",
     }

@@ -10,6 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import xarray as xr
 
 from tightrope import charts, place, report
@@ -17,6 +18,7 @@ from tightrope.case import UseError
 from tightrope.ensemble import Progress, silent
 from tightrope.place import Place
 from tightrope.report.markdown import markdown
+from tightrope.table import csv_text
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -97,18 +99,18 @@ def check_place(folder: Path) -> None:
 
 
 def _write(board: Board, folder: Path, pictures: str | None, progress: Progress) -> None:
-    board.claims.to_csv(folder / "claims.csv", index=False)
+    _csv(board.claims, folder / "claims.csv")
     board.claims.to_parquet(folder / "claims.parquet", index=False)
-    board.decisive.to_csv(folder / "decisive.csv", index=False)
-    board.boxes.to_csv(folder / "boxes.csv", index=False)
+    _csv(board.decisive, folder / "decisive.csv")
+    _csv(board.boxes, folder / "boxes.csv")
     if board.matching is not None:
-        board.observed.to_csv(folder / "observed.csv", index=False)
-        board.matching.series.to_csv(folder / "series.csv", index=False)
-        board.matching.targets.to_csv(folder / "targets.csv", index=False)
-        board.matching.priors.to_csv(folder / "moved_priors.csv", index=False)
-    board.influence.to_csv(folder / "influence.csv", index=False)
+        _csv(board.observed, folder / "observed.csv")
+        _csv(board.matching.series, folder / "series.csv")
+        _csv(board.matching.targets, folder / "targets.csv")
+        _csv(board.matching.priors, folder / "moved_priors.csv")
+    _csv(board.influence, folder / "influence.csv")
     if not board.removal.empty:
-        board.removal.to_csv(folder / "removal.csv")
+        _csv(board.removal.reset_index(), folder / "removal.csv")
     _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
     _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
     (folder / "board.html").write_text(report.html(board), encoding="utf-8")
@@ -121,6 +123,10 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
             progress(done, len(makers))
     about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
     (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> None:
+    path.write_text(csv_text(frame), encoding="utf-8")
 
 
 def _zarr(runs: dict[str, xr.Dataset], path: Path, command: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
 from tightrope.case import History, Place, Point, Series, quarter_number
+from tightrope.plain import from_cell
 from tightrope.reading.claims import Names, read_course
 from tightrope.reading.nouns import POSSIBLE, is_date, is_quarter, loose_name, read_quarter
 from tightrope.reading.yamlfile import (
@@ -205,7 +206,7 @@ def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
             what = "a line break inside quotes"
             raise problem(Place(file, line), "", what, "quotes closed on the line they open on")
         if row:
-            yield line, [cell.strip() for cell in row]
+            yield line, [from_cell(cell.strip()) for cell in row]
 
 
 def _header(row: list[str], place: Place) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from tightrope import charts, evidence
 from tightrope.case import Case
 from tightrope.hindcast import Calibration, Hindcast
+from tightrope.table import csv_text
 from tightrope.wording import percent
 
 HEADS = ("cut-off", "series", "forecast", "points", "CRPS", "skill", "in 90 %", "direction")
@@ -47,10 +48,10 @@ def files(case: Case, found: Hindcast, command: str) -> dict[str, str]:
         "signs_after": tested.signs_after,
     }
     return {
-        "forecasts.csv": found.forecasts.to_csv(index=False),
-        "scores.csv": found.scores.to_csv(index=False),
-        "calibration.csv": tested.curve.to_csv(index=False),
-        "signs.csv": tested.signs.to_csv(index=False),
+        "forecasts.csv": csv_text(found.forecasts),
+        "scores.csv": csv_text(found.scores),
+        "calibration.csv": csv_text(tested.curve),
+        "signs.csv": csv_text(tested.signs),
         "hindcast.md": "\n".join(_lines(case, found, command)) + "\n",
         **{f"{n}.svg": charts.svg(make()) for n, make in charts.of_hindcast(case, found).items()},
         "run.json": json.dumps(about, indent=2) + "\n",

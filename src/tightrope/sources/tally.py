@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ import pandas as pd
 from scipy.special import gammaincinv
 
 from tightrope.case import quarter_name, quarter_number
+from tightrope.plain import csv_rows
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
 from tightrope.reading.yamlfile import listed, nearest, short
@@ -82,9 +81,7 @@ def to_csv(
         if quarter and not is_quarter(quarter):
             found = f'"{short(quarter)}"'
             raise SeriesError(f"{name}: found {found}; allowed: a quarter such as 2025Q4")
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[tuple[str, ...]] = [tuple(COLUMNS)]
     for row in loaded.frame.itertuples():
         year = len(row.quarter) == 4
         begins, ends = (f"{row.quarter}Q1", f"{row.quarter}Q4") if year else (row.quarter,) * 2
@@ -94,8 +91,8 @@ def to_csv(
         numbers = [f"{number:.10g}" for number in (row.value, row.low, row.high)]
         status = "later" if later else row.status
         where = " ".join(source.split()), " ".join(url.split())
-        writer.writerow((row.quarter, *numbers, *where, read, status, row.note))
-    return out.getvalue()
+        rows.append((row.quarter, *numbers, *where, read, status, row.note))
+    return csv_rows(rows)
 
 
 def poisson_interval(count: float, size: float = 1.0) -> tuple[float, float]:
