@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS
+from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
 from tightrope.case import Case, UseError
 from tightrope.cli.shell import (
     AsJson,
@@ -64,6 +64,7 @@ def assess(
     folder = out_folder or Path("runs", loaded.name)
     store.check_place(folder)
     store.check_pictures(pictures)
+    check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     announce(2 * len(loaded.claims), worlds, quarters)
     with progress() as watch:
         result = board.assess(
