@@ -198,8 +198,8 @@ def test_watching_is_told_of_every_phase(starter_case: Case) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"worlds": 0}, "worlds: found 0; allowed: 1 or more"),
-        ({"quarters": -2}, "quarters: found -2; allowed: 1 or more"),
+        ({"worlds": 0}, "worlds: found 0; allowed: a whole number from 1"),
+        ({"quarters": -2}, "quarters: found -2; allowed: a whole number from 1"),
         ({"rule": "chaos"}, 'there is no decision rule "chaos"; allowed: reactive, equilibrium'),
         ({"scenario": "strom"}, 'there is no scenario "strom"; allowed: calm, storm, drift'),
         ({"posture": "rude"}, 'there is no posture "rude"'),
@@ -215,5 +215,5 @@ def test_what_is_not_there_is_said(
 
 
 def test_removals_need_a_world(starter_case: Case) -> None:
-    with pytest.raises(UseError, match="basis_worlds: found 0; allowed: 1 or more"):
+    with pytest.raises(UseError, match="basis_worlds: found 0; allowed: a whole number from 1"):
         tightrope.assess(starter_case, worlds=8, basis_worlds=0)

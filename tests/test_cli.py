@@ -160,9 +160,15 @@ def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> Non
     [
         (("assess", "kabil"), 'there is no case or folder "kabil"'),
         (("check", "nowhere/at/all"), 'there is no case or folder "nowhere/at/all"'),
-        (("assess", "kabul", "--worlds", "0"), "worlds: found 0; allowed: 1 or more"),
+        (
+            ("assess", "kabul", "--worlds", "0"),
+            "worlds: found 0; allowed: a whole number from 1",
+        ),
         (("assess", "kabul", "--worlds", "many"), "--worlds"),
-        (("assess", "kabul", "--quarters", "-1"), "quarters: found -1; allowed: 1 or more"),
+        (
+            ("assess", "kabul", "--quarters", "-1"),
+            "quarters: found -1; allowed: a whole number from 1",
+        ),
         (("assess", "kabul", "--basis-worlds", "0"), "basis_worlds: found 0"),
         (("assess", "kabul", "--rule", "chaos"), 'there is no decision rule "chaos"'),
         (("assess", "kabul", "--scenario", "peace"), 'there is no scenario "peace"; allowed: '),

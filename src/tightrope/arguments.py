@@ -41,6 +41,8 @@ SPEED = 150_000
 """World-quarters per second of one core; see docs/speed.md."""
 LONG = 300.0
 """A run of more seconds than this is announced."""
+MOST = 100_000_000
+"""World-quarters of one scenario and posture: some six minutes on two cores."""
 
 
 def check_numbers(**numbers: Any) -> None:
@@ -54,6 +56,9 @@ def check_numbers(**numbers: Any) -> None:
         if not fits:
             allowed = f"a whole number from {least:,} to {most:,}"
             raise UseError(f"{name}: found {shown(value)}; allowed: {allowed}")
+    work = numbers.get("worlds", 1) * numbers.get("quarters", 1)
+    if work > MOST:
+        raise UseError(f"worlds times quarters: found {work:,}; allowed: up to {MOST:,}")
 
 
 def check_case(case: Any) -> None:
@@ -65,7 +70,7 @@ def check_case(case: Any) -> None:
 
 def check_memory(count: int, what: str) -> None:
     """Raise UseError where so many numbers of 4 bytes are more than this machine can hold."""
-    need, there = 4.0 * count, memory()
+    need, there = 4.0 * count, _memory()
     if need > there:
         raise UseError(
             f"{what}: found {need / 1e9:,.1f} GB; allowed: the {there / 1e9:,.1f} GB of this "
@@ -73,7 +78,7 @@ def check_memory(count: int, what: str) -> None:
         )
 
 
-def memory() -> float:
+def _memory() -> float:
     """Bytes of memory that the machine has; without a limit where that cannot be asked."""
     if not hasattr(os, "sysconf"):
         return float("inf")

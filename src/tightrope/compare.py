@@ -148,7 +148,7 @@ def check_weights(case: Case, weights: Mapping[str, float] | None) -> dict[str, 
             raise UseError(f"there is no objective {shown(name)}; allowed: {allowed}{hint}")
         if not weight >= 0 or not np.isfinite(weight):
             raise UseError(
-                f"the weight of {name}: found {weight:g}; allowed: a finite number from 0 up"
+                f"the weight of {name}: found {weight:g}; allowed: a number of 0 or more"
             )
     if weights and not any(weights.values()):
         raise UseError("all weights are 0; allowed: at least one above 0")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS
+from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
 from tightrope.case import Case, UseError
 from tightrope.cli.shell import (
     AsJson,
@@ -64,6 +64,7 @@ def assess(
 
     loaded = load(case, trust)
     store.check_pictures(pictures)
+    check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     folder = claimed(context, loaded)
     announce(2 * len(loaded.claims), worlds, quarters)
     with progress() as watch:

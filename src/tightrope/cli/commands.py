@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tightrope import cache
 from tightrope.arguments import need_docstrings
@@ -91,11 +91,12 @@ class OneCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for parameter, times in Counter(order).items():
-            name = max([*parameter.opts, *parameter.secondary_opts], key=len)
-            once = isinstance(parameter, typer.core.TyperOption) and not parameter.multiple
-            if once and times > 1:
+            name = getattr(parameter, "metavar", None) or ""
+            if isinstance(parameter, TyperOption):
+                name = max(parameter.opts, key=len)
+            if isinstance(parameter, TyperOption) and not parameter.multiple and times > 1:
                 raise UseError(f"{name}: found {times} times; allowed: once")
-            value = given.get(parameter.name)
+            value = given.get(parameter.name or "")
             if "" in (value if isinstance(value, (list, tuple)) else [value]):
                 raise UseError(f'{name}: found ""; allowed: some text')
         return super().parse_args(ctx, args)

@@ -35,6 +35,7 @@ from tightrope.cli.shell import (
     Trust,
     UseRecord,
     Worlds,
+    announce,
     command,
     near,
     out,
@@ -83,6 +84,7 @@ def decide_(
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    announce(2 * len(loaded.scenarios) * len(loaded.postures), worlds, quarters)
     with progress() as watch:
         found = decide.run(
             loaded,
@@ -149,6 +151,7 @@ def compare_(
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    announce(2 * len(loaded.scenarios) * len(loaded.postures), worlds, quarters)
     rules, weights = _rules(rule), _weights(weight)
     objectives.objectives_of(loaded)
     compare.check_weights(loaded, weights)
@@ -203,6 +206,7 @@ def break_(
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    announce(2, worlds, quarters)
     model = compile_case(loaded, board.known_rule(rule))
     breaks.check(loaded, posture, scenario, coverage)
     with progress() as watch:
@@ -253,6 +257,7 @@ def shock_(
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    announce(2 * len(loaded.postures), worlds, quarters)
     shock.find_shock(loaded, scenario)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
@@ -421,6 +426,7 @@ def watch_(
     loaded, folder = _opened(context, case, trust)
     objectives.objectives_of(loaded)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    announce(2, worlds, quarters)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)
