@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from itertools import permutations
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tightrope import cli
 from tightrope.cli.record import series_
@@ -296,6 +299,18 @@ def test_money_of_one_usage_year_says_nothing_of_other_years(write: Write) -> No
     assert "to be used in 2024, not all of 2023Q4" in note(loaded, "2023Q4")
 
 
+def test_one_usage_year_among_flows_without_any_decides_nothing(write: Write) -> None:
+    rows = [flow(str(m), f"2024-{m:02d}-15", 5, "") for m in range(1, 7)]
+    path = write("f.csv", FTS, *rows, flow("9", "2024-06-30", 5, "2020"))
+    assert set(status(load_series("fts", path, country="EAS")).values()) == {"used"}
+
+
+def test_semicolons_are_found_beside_commas_of_decimals(write: Write) -> None:
+    path = write("f.csv", "date;amountUSD;id", *(f"2024-01-01;1,5;{i},0" for i in range(9)))
+    with pytest.raises(SeriesError, match="columns separated by semicolons"):
+        load_series("fts", path)
+
+
 def test_a_quarter_without_any_flow_is_doubtful(write: Write) -> None:
     rows = [flow("1", "2024-01-01", 5, ""), flow("2", "2024-09-30", 5, "")]
     loaded = load_series("fts", write("f.csv", FTS, *rows), country="EAS")
@@ -509,6 +524,43 @@ def test_acled_by_month_with_a_month_missing(write: Write) -> None:
     assert note(loaded, "2025Q1") == "the files cover 62 of its 90 days"
 
 
+LAYOUTS = {
+    "bank": ("worldbank", "\n".join([f"{BANK},2021,2022", "Eastland,EAS,GDP,NY.GDP,1000,1010"])),
+    "rows": ("worldbank", "Country Name,iso3,Year,Indicator Code,Value\nEastland,EAS,2021,P,1"),
+    "months": ("acled", "\n".join([MONTHS, *HAPI])),
+    "events": ("acled", "\n".join(PLAIN)),
+    "killings": ("ucdp", "\n".join([UCDP, killing("1", "2024-02-01", 3)])),
+    "money": ("fts", "\n".join([FTS, *USAGE])),
+}
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(sorted(LAYOUTS)),
+    st.integers(0, 999),
+    st.integers(0, 40),
+    st.sampled_from(["", '"', ",", ";", "\n", "NA", "9" * 30, "-", "2024", ",,,", "\r", "..", "é"]),
+)
+def test_a_changed_layout_is_an_error_or_counted(
+    tmp_path: Path, name: str, where: int, length: int, piece: str
+) -> None:
+    form, text = LAYOUTS[name]
+    at = where * len(text) // 1000
+    path = tmp_path / "data.csv"
+    path.write_text(text[:at] + piece + text[at + length :], encoding="utf-8")
+    for country in ("EAS", "Eastland"):
+        try:
+            loaded = load_series(form, path, country=country)
+        except SeriesError as problem:
+            str(problem).encode("utf-8")
+        else:
+            reasons(loaded)
+            assert (loaded.frame.low <= loaded.frame.value).all()
+            assert ((loaded.frame.status == "used") | (loaded.frame.note != "")).all()
+
+
 # ---------------------------------------------------------------- the command
 
 
@@ -526,6 +578,9 @@ def test_the_command_takes_what_the_functions_take() -> None:
     for loader in FORMATS.values():
         assert set(list(inspect.signature(loader).parameters)[1:]) <= taken
     assert {"url", "first", "last"} <= taken
+    page = (Path(__file__).parents[1] / "docs/evidence.md").read_text(encoding="utf-8")
+    named = re.findall(r"--([a-z0-9-]+)", page.partition("## Public data")[2])
+    assert {name.replace("-", "_") for name in named} - {"out"} <= taken
 
 
 def test_the_command_reads_several_files_into_a_new_folder(

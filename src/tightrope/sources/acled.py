@@ -24,6 +24,7 @@ from tightrope.sources.tally import (
     whole_days,
 )
 from tightrope.sources.textfile import (
+    CODES,
     Header,
     Paths,
     SeriesError,
@@ -95,7 +96,7 @@ def _pick_event(
     asked: Asked,
 ) -> Pick:
     at = header.places(_NEEDED)
-    iso3, year, stamp = (header.find(name) for name in ("iso3", "year", "timestamp"))
+    iso3, year, stamp = header.find(*CODES), header.find("year"), header.find("timestamp")
 
     def pick(row: list[str]) -> Event | Left:
         day = written_day(row[at["event_date"]])
@@ -169,7 +170,7 @@ def _pick_month(
     asked: Asked,
 ) -> Pick:
     at = header.places(("events", "fatalities"))
-    name, code = header.find("country", "location_name"), header.find("location_code", "iso3")
+    name, code = header.find("country", "location_name"), header.find(*CODES)
     if name is None and code is None:
         header.places(("country",))
     kind, level = header.find("event_type"), header.find("admin_level")

@@ -79,7 +79,7 @@ def load_fts(
     found = gather(path, open_csv, pick_from, since, until, asked, quiet=0)
     check_countries(found, countries)
     check_kept(found)
-    held = {year for year, flows in years.items() if flows >= _FEW * max(years.values())}
+    held = _held(years)
 
     def doubtful(quarter: int, sums: Sums) -> str:
         day, most = max(sums.days.items(), key=lambda item: item[1], default=(date.min, 0.0))
@@ -164,6 +164,14 @@ def _name_or_code(text: str) -> tuple[str, str]:
     return ("", text) if len(text) == 3 and text.isupper() else (text, "")
 
 
+def _held(years: dict[int, int]) -> set[int]:
+    """Years whose money a file holds; none where most of its flows do not say of which it is."""
+    most = max((flows for year, flows in years.items() if year), default=0)
+    if years.get(0, 0) > most:
+        return set()
+    return {year for year, flows in years.items() if year and flows >= _FEW * most}
+
+
 def _note_years(
     row: list[str], usage: tuple[int | None, int | None], years: dict[int, int]
 ) -> None:
@@ -171,3 +179,5 @@ def _note_years(
     if first.isdecimal() and (last or first).isdecimal():
         for year in range(int(first), min(int(last or first), int(first) + 20) + 1):
             years[year] = years.get(year, 0) + 1
+    else:
+        years[0] = years.get(0, 0) + 1

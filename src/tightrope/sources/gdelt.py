@@ -61,51 +61,64 @@ def load_gdelt(
     one_of("measure", measure, ("count", "goldstein", "tone"))
     if root and not re.fullmatch(r"0?[1-9]|1[0-9]|20", root):
         raise SeriesError(f'root: found "{root}"; allowed: an event root code from 01 to 20')
-    code = root.zfill(2) if root else ""
-    actor1, actor2 = actor1.upper(), actor2.upper()
-    column = {"count": -1, "goldstein": 30, "tone": 34}[measure]
-    most = 10.0 if measure == "goldstein" else 100.0
+    asked = (actor1.upper(), actor2.upper(), root.zfill(2) if root else "")
     actors: tuple[dict[str, None], dict[str, None]] = ({}, {})
-
-    def pick_from(header: Header) -> Pick:
-        width = len(header.names)
-        added = {57: 1, 58: 56, 61: 59}[width]
-
-        def pick(row: list[str]) -> Event | Left:
-            day, seen = compact_day(row[1]), _seen(row[added])
-            if seen is None:
-                may = (day, day) if day else EVER
-                return Left("a day of entry that cannot be read", row[added], may=may)
-
-            def left(reason: str, shown: str, may: date | None = None) -> Left:
-                return Left(reason, shown, seen, (may, may) if may else None)
-
-            note_names(actors[0], (row[5],))
-            note_names(actors[1], (row[15],))
-            for name, wanted, at in (("actor 1", actor1, 5), ("actor 2", actor2, 15)):
-                if wanted and wanted != row[at + 2] and not row[at].startswith(wanted):
-                    return left(f"another {name}", row[at] or "nobody")
-            if code and row[28] != code:
-                return left("another event root code", row[28])
-            if day is None:
-                return left("a day of the event that cannot be read", row[1], seen[0].date())
-            if not row[0].isdecimal():
-                return left("no event id", row[0], day)
-            if column < 0:
-                return Event(row[0], day, seen, 1.0)
-            value = real(row[column])
-            if value is None or abs(value) > most:
-                return left(f"no {measure} between -{most:g} and {most:g}", row[column], day)
-            return Event(row[0], day, seen, value)
-
-        return pick
-
-    found = gather(path, _open_gdelt, pick_from, since, until, Asked(), quiet=0)
-    check_kept(found, ("actor1", actor1, actors[0]), ("actor2", actor2, actors[1]))
+    found = gather(
+        path,
+        _open_gdelt,
+        lambda header: _pick(header, *asked, measure, actors),
+        since,
+        until,
+        Asked(),
+        quiet=0,
+    )
+    check_kept(found, ("actor1", asked[0], actors[0]), ("actor2", asked[1], actors[1]))
     if measure == "count":
         return summed(found, "events in a quarter", "poisson")
     called = "mean Goldstein scale" if measure == "goldstein" else "mean tone"
     return averaged(found, f"{called} of the events in a quarter")
+
+
+def _pick(
+    header: Header,
+    actor1: str,
+    actor2: str,
+    code: str,
+    measure: str,
+    actors: tuple[dict[str, None], dict[str, None]],
+) -> Pick:
+    column = {"count": -1, "goldstein": 30, "tone": 34}[measure]
+    most = 10.0 if measure == "goldstein" else 100.0
+    added = {57: 1, 58: 56, 61: 59}[len(header.names)]
+
+    def pick(row: list[str]) -> Event | Left:
+        day, seen = compact_day(row[1]), _seen(row[added])
+        if seen is None:
+            may = (day, day) if day else EVER
+            return Left("a day of entry that cannot be read", row[added], may=may)
+
+        def left(reason: str, shown: str, may: date | None = None) -> Left:
+            return Left(reason, shown, seen, (may, may) if may else None)
+
+        note_names(actors[0], (row[5],))
+        note_names(actors[1], (row[15],))
+        for name, wanted, at in (("actor 1", actor1, 5), ("actor 2", actor2, 15)):
+            if wanted and wanted != row[at + 2] and not row[at].startswith(wanted):
+                return left(f"another {name}", row[at] or "nobody")
+        if code and row[28] != code:
+            return left("another event root code", row[28])
+        if day is None:
+            return left("a day of the event that cannot be read", row[1], seen[0].date())
+        if not row[0].isdecimal():
+            return left("no event id", row[0], day)
+        if column < 0:
+            return Event(row[0], day, seen, 1.0)
+        value = real(row[column])
+        if value is None or abs(value) > most:
+            return left(f"no {measure} between -{most:g} and {most:g}", row[column], day)
+        return Event(row[0], day, seen, value)
+
+    return pick
 
 
 def _seen(text: str) -> Span | None:

@@ -107,6 +107,9 @@ NOTHING = frozenset(("NA", "<NA>", "NaN", "nan", "NaT", "NULL", "None", "n/a", "
 """Whole cells that are empty as R, pandas and spreadsheets write it. `NA` is never a place: these
 formats name places by names and by codes of three letters, and Namibia's code of two is in none."""
 
+CODES = ("iso3", "location_code", "country_code", "country_iso3", "iso3_code")
+"""Columns with ISO codes of three letters."""
+
 _SNIFFED = 10
 
 
@@ -141,8 +144,10 @@ def records(file: Path) -> Iterator[tuple[int, list[str]]]:
 def _check_separator(file: Path, lines: Sequence[str], skipped: int) -> None:
     """Raise where the first lines, but for what is in quotes, hold another mark than commas."""
     bare = re.sub(r'"[^"]*"', "", "".join(lines))
+    # The first line alone, too: commas below may be those of decimals.
+    first = next((text for text in bare.splitlines() if re.search(r"[;\t|,]", text)), "")
     for mark, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if bare.count(mark) > bare.count(","):
+        if any(text.count(mark) > text.count(",") for text in (bare, first)):
             at = next((i for i, text in enumerate(lines, skipped + 1) if mark in text), 1)
             found = f"columns separated by {called}"
             raise file_error(file, at, found, "columns separated by commas")

@@ -29,7 +29,7 @@ from tightrope.sources.tally import (
     summed,
     whole_days,
 )
-from tightrope.sources.textfile import Header, Paths, count, iso_day, one_of, open_csv
+from tightrope.sources.textfile import CODES, Header, Paths, count, iso_day, one_of, open_csv
 
 _UCDP_HEADER = (
     "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,"
@@ -92,7 +92,7 @@ def _pick(
     asked: Asked,
 ) -> Pick:
     at = header.places(_NEEDED)
-    iso3, year, region = header.find("iso3"), header.find("year"), header.find("adm_1")
+    iso3, year, region = header.find(*CODES), header.find("year"), header.find("adm_1")
     release = _release(header.file)
 
     def pick(row: list[str]) -> Event | Left:
@@ -130,7 +130,13 @@ def _pick(
                 what = "deaths (low, best, high) that are no counts in order"
                 return left(what, ", ".join(cells), around)
             low, best, high = known
-        parts = (str(start), str(end), *names, name, row[region] if region is not None else "")
+        parts = (
+            str(start),
+            str(end),
+            *sorted(names),
+            name,
+            row[region] if region is not None else "",
+        )
         same = tuple(part.casefold() for part in parts)
         return Event(key, start, whole_days(start), best, low, high, None, release, same, name)
 
