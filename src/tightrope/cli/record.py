@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,9 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
+
+if TYPE_CHECKING:
+    from tightrope.series import Loaded
 
 FORMATS = "One of: gdelt, ucdp, acled, worldbank, fts"
 
@@ -61,11 +65,15 @@ def hindcast_(
 
 def series_(
     form: Annotated[str, typer.Argument(metavar="FORMAT", help=FORMATS)],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file as it was downloaded.")],
+    file: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Files as they were downloaded.")
+    ],
     out_file: Annotated[Path, typer.Option("--out", help="The CSV to write.")],
     source: Annotated[str, typer.Option(help="Where a reader can look the file up.")],
     read: Annotated[str, typer.Option(help="Date on which it was downloaded.")],
-    country: str = "",
+    country: Annotated[
+        list[str] | None, typer.Option(help="A name or a code of three letters; may be repeated.")
+    ] = None,
     actor: str = "",
     actor1: str = "",
     actor2: str = "",
@@ -75,19 +83,63 @@ def series_(
     indicator: str = "",
     status: str = "",
     measure: str = "",
+    date_of: Annotated[str, typer.Option(help="Of fts: flow, decision or report.")] = "",
+    relative_error: Annotated[
+        float | None, typer.Option(help="Of worldbank and fts: half the interval, as a share.")
+    ] = None,
+    since: Annotated[str, typer.Option(help="First day that the files were asked for.")] = "",
+    until: Annotated[str, typer.Option(help="Last day that the files were asked for.")] = "",
+    url: Annotated[str, typer.Option(help="Address of the file, for the column url.")] = "",
+    first: Annotated[str, typer.Option(help="Quarter in which the record starts.")] = "",
+    last: Annotated[str, typer.Option(help="Quarter in which the record ends.")] = "",
 ) -> None:
-    from tightrope.series import load_series, to_csv
+    from tightrope.series import check_table, load_series, to_csv
 
-    if out_file.exists():
-        raise UseError(f"{out_file} is there already; allowed: a new file")
+    _check_new(out_file)
+    check_table(source, read, first, last)
     given = {
         "country": country, "actor": actor, "actor1": actor1, "actor2": actor2, "side": side,
         "root": root, "event_type": event_type, "indicator": indicator, "status": status,
-        "measure": measure,
+        "measure": measure, "date_of": date_of, "relative_error": relative_error, "since": since,
+        "until": until,
     }  # fmt: skip
     loaded = load_series(form, file, **given)
-    out_file.write_text(to_csv(loaded, source, read), encoding="utf-8")
-    out.print(f"{loaded.rows_read} rows read, {loaded.kept} kept, in {len(loaded.frame)} quarters")
+    text = to_csv(loaded, source, read, url=url, first=first, last=last)
+    out_file.parent.mkdir(parents=True, exist_ok=True)
+    out_file.write_text(text, encoding="utf-8")
+    for line in _account(loaded):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Written: {out_file}", markup=False, soft_wrap=True)
+
+
+def _check_new(file: Path) -> None:
+    """Raise UseError where the file is there, or cannot be made."""
+    if file.exists():
+        raise UseError(f"{file} is there already; allowed: a new file")
+    above = next(folder for folder in file.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise UseError(f"{file}: found a file as a folder, {above}; allowed: a folder")
+
+
+def _account(loaded: Loaded) -> Iterator[str]:
+    """What was read, what was left out and why, and what is to be known of the quarters."""
+    from tightrope.reading.yamlfile import listed
+    from tightrope.sources.tally import quoted
+
+    times = list(loaded.frame.quarter)
+    what = "year" if all(len(time) == 4 for time in times) else "quarter"
+    many = "" if len(times) == 1 else "s"
+    yield f"{loaded.rows_read} rows read, {loaded.kept} kept, in {len(times)} {what}{many}"
     for dropped in loaded.dropped:
-        out.print(f"  {dropped.count} left out: {dropped.reason} ({dropped.example})", markup=False)
-    out.print(f"Written: {out_file}", soft_wrap=True)
+        names = (
+            f"; {listed([quoted(name) for name in dropped.names])}"
+            if len(dropped.names) > 1
+            else ""
+        )
+        yield f"  {dropped.count} left out: {dropped.reason} ({dropped.example}{names})"
+    notes: dict[str, list[str]] = {}
+    for row in loaded.frame.itertuples():
+        if row.note:
+            notes.setdefault(f"{row.status}: {row.note}", []).append(row.quarter)
+    for note, where in notes.items():
+        yield f"  {listed(where)} {note}"

@@ -30,6 +30,7 @@ _UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NULL = ("", "~", "null", "Null", "NULL")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _LONGEST_SHOWN = 60
+_SHORTEST_PART = 3
 _MOST_LISTED = 16
 
 Scalar = str | float | bool | None
@@ -37,8 +38,23 @@ Scalar = str | float | bool | None
 
 def nearest(found: str, allowed: Iterable[str]) -> str:
     """`; did you mean "..."?` with the allowed name that is most like what is found, or ""."""
-    close = difflib.get_close_matches(found, list(allowed), n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    close = closest(found, allowed)
+    return f'; did you mean "{close}"?' if close else ""
+
+
+def closest(found: str, allowed: Iterable[str]) -> str:
+    """The allowed name that begins with what is found, holds it or else is most like it, or ""."""
+    names, asked = list(allowed), found.strip().casefold()
+    if len(asked) >= _SHORTEST_PART:
+        for parts in (
+            [name for name in names if name.casefold().startswith(asked)],
+            [name for name in names if asked in name.casefold()],
+        ):
+            if parts:
+                return min(parts, key=len)
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(asked, folded, n=1)
+    return folded[close[0]] if close else ""
 
 
 def listed(names: Sequence[str]) -> str:

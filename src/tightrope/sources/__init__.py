@@ -8,7 +8,7 @@ Whatever cannot be the format at all is one SeriesError with the file and the li
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tightrope.reading.yamlfile import listed, nearest
 from tightrope.sources.acled import load_acled
@@ -28,7 +28,7 @@ FORMATS: dict[str, Callable[..., Loaded]] = {
 }
 
 
-def load_series(form: str, path: Paths, **options: str | float | None) -> Loaded:
+def load_series(form: str, path: Paths, **options: str | float | Sequence[str] | None) -> Loaded:
     """Read files in one of the published formats; options that are None or "" are as not given.
 
     Raises SeriesError; its message says what is allowed.
@@ -37,7 +37,7 @@ def load_series(form: str, path: Paths, **options: str | float | None) -> Loaded
         raise SeriesError(f'there is no format "{form}"; allowed: {listed(tuple(FORMATS))}')
     loader = FORMATS[form]
     known = tuple(inspect.signature(loader).parameters)[1:]
-    given = {name: value for name, value in options.items() if value not in (None, "")}
+    given = {name: value for name, value in options.items() if value not in (None, "", [], ())}
     for name in given:
         if name not in known:
             what = f'the format {form} has no option "{name}"'

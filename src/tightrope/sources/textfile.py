@@ -7,6 +7,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,8 +16,6 @@ from tightrope.reading.nouns import is_date
 from tightrope.reading.yamlfile import listed, nearest, short
 
 Paths = str | Path | Sequence[str | Path]
-Table = tuple[list[str], Iterator[tuple[int, list[str]]]]
-"""The names of columns, and the rows, each with the line on which it starts."""
 
 _LONGEST_LINE = 1 << 20
 _LARGEST_NUMBER = 1e30
@@ -37,8 +36,21 @@ def file_error(file: Path, line: int, found: str, allowed: str, hint: str = "") 
     return SeriesError(f"{file}:{line}: found {found}; allowed: {allowed}{hint}")
 
 
+_SAVE = "its sheet saved as CSV (UTF-8)"
+_WORKBOOKS = (
+    (b"PK\x03\x04", (b"mimetypeapplication/vnd.oasis.opendocument",), (".ods",), ".ods"),
+    (
+        b"PK\x03\x04",
+        (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/"),
+        (".xlsx", ".xlsm", ".xlsb"),
+        ".xlsx",
+    ),
+    (b"\xd0\xcf\x11\xe0", (b"",), (), ".xls"),
+)
+"""How they begin, what their first 4 KiB hold, what files are called, and what they are."""
+
 _MAGIC = (
-    (b"PK\x03\x04", "a ZIP archive or a workbook", "the text file in it; unzip it first"),
+    (b"PK\x03\x04", "a ZIP archive", "the text file in it; unzip it first"),
     (b"\x1f\x8b", "a gzip archive", "the text file in it; unpack it first"),
     (b"BZh", "a bzip2 archive", "the text file in it; unpack it first"),
     (b"%PDF", "a PDF", "a text file"),
@@ -77,6 +89,10 @@ def _sniff(file: Path, head: bytes) -> None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not text:
         raise file_error(file, 1, "an empty file", "rows of data")
+    for magic, inside, endings, called in _WORKBOOKS:
+        named = file.suffix.lower() in endings
+        if head.startswith(magic) and (named or any(mark in head for mark in inside)):
+            raise file_error(file, 1, f"a workbook ({called})", _SAVE)
     for magic, found, allowed in _MAGIC:
         if head.startswith(magic):
             raise file_error(file, 1, found, allowed)
@@ -87,11 +103,31 @@ def _sniff(file: Path, head: bytes) -> None:
         raise file_error(file, 1, "JSON", "the export as CSV")
 
 
+NOTHING = frozenset(("NA", "<NA>", "NaN", "nan", "NaT", "NULL", "None", "n/a", "N/A", "#N/A"))
+"""Whole cells that are empty as R, pandas and spreadsheets write it. `NA` is never a place: these
+formats name places by names and by codes of three letters, and Namibia's code of two is in none."""
+
+CODES = ("iso3", "location_code", "country_code", "country_iso3", "iso3_code")
+"""Columns with ISO codes of three letters."""
+
+_SNIFFED = 10
+
+
 def records(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """The records of a CSV that are not blank, each with the line on which it starts."""
-    reader = csv.reader(text_lines(file), strict=True)
+    """The records of a CSV, each with the line on which it starts.
+
+    Cells are stripped, and those that say that there is nothing are empty. Records in which all
+    cells are empty are left out.
+    """
+    lines = text_lines(file)
+    first = list(itertools.islice(lines, _SNIFFED))
+    skipped = 0
+    if first and first[0].strip().lower() == "sep=,":  # a spreadsheet's hint to itself
+        first, skipped = first[1:], 1
+    _check_separator(file, first, skipped)
+    reader = csv.reader(itertools.chain(first, lines), strict=True)
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + skipped
         try:
             row = next(reader, None)
         except csv.Error as error:
@@ -100,43 +136,99 @@ def records(file: Path) -> Iterator[tuple[int, list[str]]]:
             raise file_error(file, line, found, "CSV; the file may be cut off") from None
         if row is None:
             return
-        if row:
-            yield line, row
+        cells = ["" if cell in NOTHING else cell for cell in map(str.strip, row)]
+        if any(cells):
+            yield line, cells
 
 
-def open_csv(file: Path, needed: Sequence[str], standard: Sequence[str] = ()) -> Table:
+def _check_separator(file: Path, lines: Sequence[str], skipped: int) -> None:
+    """Raise where the first lines, but for what is in quotes, hold another mark than commas."""
+    bare = re.sub(r'"[^"]*"', "", "".join(lines))
+    # The first line alone, too: commas below may be those of decimals.
+    first = next((text for text in bare.splitlines() if re.search(r"[;\t|,]", text)), "")
+    for mark, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if any(text.count(mark) > text.count(",") for text in (bare, first)):
+            at = next((i for i, text in enumerate(lines, skipped + 1) if mark in text), 1)
+            found = f"columns separated by {called}"
+            raise file_error(file, at, found, "columns separated by commas")
+
+
+def plain(name: str) -> str:
+    """A column's name as it is compared: programs change case, spaces, points and underscores."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names of columns as they stand in the file, and where each is."""
+
+    file: Path
+    line: int
+    names: tuple[str, ...]
+
+    def find(self, *names: str) -> int | None:
+        """Where the first of these names is that there is."""
+        found = [plain(name) for name in self.names]
+        for name in map(plain, names):
+            if found.count(name) > 1:
+                what = f'the column "{self.names[found.index(name)]}" twice'
+                raise file_error(self.file, self.line, what, "each column once")
+            if name in found:
+                return found.index(name)
+        return None
+
+    def places(self, needed: Sequence[str]) -> dict[str, int]:
+        """Where the columns are; raises SeriesError where one is missing."""
+        at = {}
+        for name in needed:
+            where = self.find(name)
+            if where is None:
+                shown = listed([short(column) for column in self.names])
+                allowed = f"a file with {', '.join(needed)}"
+                hint = nearest(name, self.names)
+                what = f'no column "{name}" among {shown}'
+                raise file_error(self.file, self.line, what, allowed, hint)
+            at[name] = where
+        return at
+
+
+Table = tuple[Header, Iterator[tuple[int, list[str]]]]
+"""The columns, and the rows, each with the line on which it starts."""
+
+
+def open_csv(file: Path, standard: Sequence[str] = ()) -> Table:
     """A CSV with a header; with the standard columns where it comes without one."""
     found = records(file)
     line, header = next(found, (1, [""]))
-    columns = [name.strip() for name in header]
-    if standard and len(columns) == len(standard) and columns[0].isdecimal():
-        return list(standard), itertools.chain([(line, header)], found)
-    check_columns(file, line, columns, needed)
-    return columns, without_tags(found)
+    if standard and len(header) == len(standard) and header[0].isdecimal():
+        rows = itertools.chain([(line, header)], found)
+        return Header(file, line, tuple(standard)), rows
+    return with_header(file, line, header, found)
 
 
-def check_columns(file: Path, line: int, columns: list[str], needed: Sequence[str]) -> None:
-    for mark, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if mark in columns[0]:
-            found = f"columns separated by {called}"
-            raise file_error(file, line, found, "columns separated by commas")
-    for name in needed:
-        if name not in columns:
-            found = f'no column "{name}" among {listed([short(column) for column in columns])}'
-            allowed = f"a file with {', '.join(needed)}"
-            raise file_error(file, line, found, allowed, nearest(name, columns))
-        if columns.count(name) > 1:
-            raise file_error(file, line, f'the column "{name}" twice', "each column once")
+def with_header(
+    file: Path, line: int, header: list[str], found: Iterator[tuple[int, list[str]]]
+) -> Table:
+    """Columns and rows without empty columns at the end, and without a row of HXL tags."""
+    while len(header) > 1 and not header[-1]:
+        header = header[:-1]
+    return Header(file, line, tuple(header)), _without_tags(_without_ends(found, len(header)))
 
 
-def without_tags(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+def _without_ends(
+    rows: Iterator[tuple[int, list[str]]], width: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows without the empty fields that they have beyond the last column."""
+    for line, row in rows:
+        yield line, row[:width] if not any(row[width:]) else row
+
+
+def _without_tags(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """Rows of data after a row of HXL tags, where there is one."""
-    first = next(records, None)
-    if first is not None:
-        filled = [cell for cell in first[1] if cell]
-        if not filled or not all(cell.startswith("#") for cell in filled):
-            yield first
-    yield from records
+    first = next(rows, None)
+    if first is not None and not all(cell.startswith("#") for cell in first[1] if cell):
+        yield first
+    yield from rows
 
 
 # ---------------------------------------------------------------- cells and options
@@ -166,11 +258,17 @@ def written_day(text: str) -> date | None:
     match = _WRITTEN.fullmatch(text.strip())
     if not match:
         return iso_day(text)
-    word = match[2].lower()
-    for number, month in enumerate(_MONTHS, 1):
-        if word in (month, month[:3]):
-            return iso_day(f"{match[3]}-{number:02d}-{int(match[1]):02d}")
-    return None
+    number = month_number(match[2])
+    return iso_day(f"{match[3]}-{number:02d}-{int(match[1]):02d}") if number else None
+
+
+def month_number(text: str) -> int | None:
+    """From a month's name, its first three letters or its number."""
+    word = text.strip().lower()
+    if word.isdecimal() and word.isascii() and len(word) <= 2:
+        return int(word) if 1 <= int(word) <= 12 else None
+    found = (i for i, month in enumerate(_MONTHS, 1) if word in (month, month[:3]))
+    return next(found, None)
 
 
 def real(text: str) -> float | None:
