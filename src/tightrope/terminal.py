@@ -16,13 +16,13 @@ from rich.text import Text
 
 from tightrope import breaks, charts, compare, dataset, shock, wording
 from tightrope import search as decide
-from tightrope.basis import KINDS
 from tightrope.board import Board
 from tightrope.breaks import Break
 from tightrope.case import Case, Prior
 from tightrope.compare import Comparison
 from tightrope.game import Played, labels_of
 from tightrope.hindcast import Hindcast
+from tightrope.report.counts import cells
 from tightrope.report.decide import Section
 from tightrope.report.hindcast import calibration_words
 from tightrope.search import SearchResult
@@ -41,8 +41,8 @@ COLOURS = {
 BAR = 10
 OWN_PASSAGE = "own passage"
 INDENT = 14
-SMALL = 0.05
-"""Right in direction but too small is said where it is the case in so many more worlds."""
+SHARE = 20
+"""Room for the longest share, `under 1 % (0-100)`, and a space after it."""
 TOP_TERMS = 8
 SIGNPOSTS = 12
 
@@ -50,14 +50,15 @@ SIGNPOSTS = 12
 def board(result: Board) -> RenderableType:
     """The claims by passage, then the counts."""
     parts: list[RenderableType] = []
+    many = {claim.id: len(claim.parts) for claim in result.case.claims}
     for passage in result.case.passages:
         parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
         for row in result.claims[result.claims["passage"] == passage.id].to_dict("records"):
-            parts += _claim(row, result.matching is not None)
+            parts += _claim(row, many.get(row["claim"], 1), result.matching is not None)
     return Group(*parts, Text(""), counts(result), _reading_aid(result))
 
 
-def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableType]:
+def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[RenderableType]:
     """A claim in three parts: verdict and share, what it says, what is behind it."""
     head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
     if row["verdict"] == "not tested":
@@ -67,16 +68,16 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         return
     share = row["share"]
     bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-    head.append(f"{bar} {wording.share_words(row):<16}", "default").append(row["claim"], "bold")
+    head.append(f"{bar} {wording.share_words(row):<{SHARE}}", "default").append(
+        row["claim"], "bold"
+    )
     if row["undecided"]:
         head.append(f"  undecided: {row['undecided']}", "yellow")
     yield head
     yield Padding(Text(row["says"]), (0, 0, 0, INDENT))
-    small = row["direction"] - share
-    size = f"difference {wording.effect_words(row)}"
-    if small >= SMALL:
-        size += f"; right direction but too small in another {wording.percent(small)}"
-    behind = [size]
+    behind = [f"difference {wording.effect_words(row)}"]
+    if share < 1:
+        behind.append(f"of all worlds: {wording.split_words(row, many)}")
     if evidence_used:
         before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
         changed = "" if row["prior_verdict"] == row["verdict"] else " (changed by the record)"
@@ -97,19 +98,13 @@ def _shortened(names: str, most: int = 3) -> str:
 
 
 def counts(result: Board) -> RenderableType:
-    """How many claims have each verdict and basis."""
-    frame = result.claims
+    """How many claims have each verdict, decided or not, and each basis."""
+    heads, rows = cells(result)
     table = Table(title="In all", title_justify="left", title_style="bold", show_edge=False)
-    table.add_column("verdict")
-    present = [b for b in KINDS if (frame["basis"] == b).any()]
-    before = ("in all worlds",) if result.matching is not None else ()
-    for name in (*before, "claims", *present):
-        table.add_column(name, justify="right")
-    for verdict, colour in COLOURS.items():
-        own = frame[frame["verdict"] == verdict]
-        prior = [str((frame["prior_verdict"] == verdict).sum() or "") for _ in before]
-        cells = [*prior, str(len(own)), *(str((own["basis"] == b).sum() or "") for b in present)]
-        table.add_row(Text(verdict, colour), *cells)
+    for place, name in enumerate(heads):
+        table.add_column(name, justify="right" if place else "left")
+    for verdict, *numbers in rows:
+        table.add_row(Text(verdict, COLOURS[verdict]), *numbers)
     return table
 
 
