@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, UseError, Value
+from tightrope.reading.yamlfile import nearest
 
 Array = Any
 Named = TypeVar("Named", Scenario, Posture)
@@ -119,8 +120,9 @@ def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
     for item in items:
         if item.name == name:
             return item
-    allowed = ", ".join(item.name for item in items)
-    raise UseError(f'there is no {kind} "{name}"; allowed: {allowed}')
+    names = [item.name for item in items]
+    allowed, hint = ", ".join(names), nearest(name, names)
+    raise UseError(f'there is no {kind} "{name}"; allowed: {allowed}{hint}')
 
 
 def without(plan: Plan, mechanisms: list[int]) -> Plan:

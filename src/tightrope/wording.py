@@ -60,7 +60,7 @@ def split_words(row: Mapping[Any, Any], parts: int = 1) -> str:
     row: of the claims' table; parts: how many parts the claim has.
     """
     share, small, opposite = row["share"], row["direction"] - row["share"], row["opposite"]
-    rest = "wrong but too small, or no difference" if parts == 1 else "mixed: its parts disagree"
+    rest = "wrong but too small (or none)" if parts == 1 else "mixed: its parts disagree"
     named = {
         "as claimed": share,
         "right but too small": small,

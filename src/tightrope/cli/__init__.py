@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -46,6 +48,7 @@ for name, function in COMMANDS.items():
 
 def main() -> NoReturn:
     """Run the command line; errors are sentences, never tracebacks, for anything foreseen."""
+    _quieten()
     cache.use()
     try:
         code = app(standalone_mode=False)
@@ -68,6 +71,13 @@ def main() -> NoReturn:
     sys.exit(code or 0)
 
 
+def _quieten() -> None:
+    """Leave out what libraries say to programmers, unless Python was asked for it (`-W`)."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger("jax").setLevel(logging.ERROR)
+
+
 def _stop(problem: object, code: int) -> NoReturn:
-    err.print(f"tightrope: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    err.print(f"tightrope: {problem}", style="red", soft_wrap=True)
     sys.exit(code)

@@ -86,5 +86,5 @@ def series_(
     out_file.write_text(to_csv(loaded, source, read), encoding="utf-8")
     out.print(f"{loaded.rows_read} rows read, {loaded.kept} kept, in {len(loaded.frame)} quarters")
     for dropped in loaded.dropped:
-        out.print(f"  {dropped.count} left out: {dropped.reason} ({dropped.example})", markup=False)
+        out.print(f"  {dropped.count} left out: {dropped.reason} ({dropped.example})")
     out.print(f"Written: {out_file}", soft_wrap=True)
