@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from rich.console import Console
 
 import tightrope
 from tightrope import Board, Case, cache, cli, decide
 from tightrope.cli import board as board_commands
 from tightrope.cli import decide as decide_commands
 from tightrope.cli import record as record_commands
+from tightrope.cli.console import PlainConsole
 from tightrope.report import decide as pages
 from tightrope.starter import copy_starter
 
@@ -81,7 +81,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
         for module in (board_commands, decide_commands, record_commands):
-            monkeypatch.setattr(module, "out", Console(width=80))
+            monkeypatch.setattr(module, "out", PlainConsole(width=80))
         capfd.readouterr()
         with pytest.raises(SystemExit) as stop:
             cli.main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from tightrope.case import Case, CaseError, UseError
     from tightrope.reading import load
     from tightrope.table import read_csv
+
+# Before the compiler's library is loaded, which reads it once: its own log is not for users.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __all__ = [
     "Board",

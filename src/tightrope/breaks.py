@@ -20,9 +20,10 @@ from tightrope.case import Arm, Case, Objective, Posture, Scenario, UseError
 from tightrope.conditions import Box, Peeling
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, silent
+from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import Plan, find, plan
 from tightrope.table import csv_text
-from tightrope.wording import markdown_table, percent
+from tightrope.wording import percent
 from tightrope.worlds import Sample
 
 MOST_BOXES = 3
@@ -274,16 +275,16 @@ def files(found: Break, command: str) -> dict[str, str]:
 
 def _lines(found: Break, command: str) -> Iterator[str]:
     labels = {o.name: o.label for o in found.case.objectives}
-    yield f"# Where a posture breaks: {found.case.title}"
+    yield f"# Where a posture breaks: {inline(found.case.title)}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{found.case.hash}`; {found.worlds:,} worlds. A posture "
-        "fails in a world in which a vital objective has not enough in the last year. Shocks "
-        "decide too, so that no box of stated numbers can hold all failures and nothing else."
+        f"Made by {code(command)}; case hash `{found.case.hash}`; {found.worlds:,} worlds. A "
+        "posture fails in a world in which a vital objective has not enough in the last year. "
+        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing "
+        "else."
     )
     yield ""
-    for sentence in sentences(found):
-        yield f"- {sentence}"
+    yield from bullets(sentences(found))
     yield ""
     yield "## What moves each vital objective most, by exact derivatives"
     yield ""
@@ -295,7 +296,7 @@ def _lines(found: Break, command: str) -> Iterator[str]:
     rows = (
         (
             labels[r["objective"]],
-            f"**{r['meaning']}**" if r["in_box"] else r["meaning"],
+            bold(r["meaning"]) if r["in_box"] else r["meaning"],
             f"{r['effect_of_range']:.1f}",
             r["direction"],
         )

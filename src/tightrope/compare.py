@@ -23,10 +23,11 @@ from tightrope.arguments import check_case, check_numbers, shown
 from tightrope.case import Case, Posture, Scenario, UseError
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
+from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Named, find
 from tightrope.reading.yamlfile import nearest
 from tightrope.table import csv_text
-from tightrope.wording import lowered, markdown_table, percent
+from tightrope.wording import lowered, percent
 from tightrope.worlds import Sample
 
 TAIL = 0.9
@@ -538,18 +539,17 @@ def files(found: Comparison, command: str) -> dict[str, str]:
 def _lines(found: Comparison, command: str) -> Iterator[str]:
     case, label = found.case, _labels(found)
     rule = str(found.runs["rule"].to_numpy()[0])
-    yield f"# Postures compared for {case.title}"
+    yield f"# Postures compared for {inline(case.title)}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{case.hash}`; {found.runs.sizes['world']:,} worlds. An "
-        "objective has enough when its mean over the last year satisfies what objectives.yaml "
+        f"Made by {code(command)}; case hash `{case.hash}`; {found.runs.sizes['world']:,} worlds. "
+        "An objective has enough when its mean over the last year satisfies what objectives.yaml "
         "asks for. Tables under the first decision rule; all rules are in the CSV files."
     )
     yield ""
-    for sentence in in_words(found):
-        yield f"- {sentence}"
+    yield from bullets(in_words(found))
     yield ""
-    yield f"## Share of worlds that keep {vital_words(case)} (%)"
+    yield f"## Share of worlds that keep {inline(vital_words(case))} (%)"
     yield ""
     yield from _markdown(kept_table(found, rule).rename(index=label, columns=label))
     yield ""

@@ -169,6 +169,14 @@ def contributions(
     )
 
 
+def difference(pushes: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
+    """What takes each variable elsewhere in the first run than in the other: `contributions` less.
+
+    Over the terms `push` sums to `total`, the difference between the two changes.
+    """
+    return pushes - other
+
+
 def quantiles(values: xr.DataArray, at: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> Any:
     """Quantiles over worlds, by quarter."""
     return values.quantile(list(at), dim="world")

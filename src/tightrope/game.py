@@ -25,12 +25,13 @@ from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span
 from tightrope.engine import RULES, Model, Trajectory, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.evidence import quiet
+from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Plan, plan
 from tightrope.reading import nearest
 from tightrope.reading.game import BELIEF, EVEN_AT
 from tightrope.signalling import Equilibrium, Listener, Profile, SignallingGame, Solution
 from tightrope.table import csv_text
-from tightrope.wording import markdown_table, percent
+from tightrope.wording import percent
 from tightrope.worlds import Sample
 
 MAP_WORLDS = 512
@@ -855,18 +856,18 @@ def files(case: Case, found: Played, command: str) -> dict[str, str]:
 
 def _lines(case: Case, found: Played, command: str) -> Iterator[str]:
     s = found.settings
-    yield f"# The game in {case.title}"
+    yield f"# The game in {inline(case.title)}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{case.hash}`. {s['worlds']} worlds, rule {s['rule']}, "
-        f"scenario {s['scenario']}, posture {s['posture']}, seed {s['seed']}. The message is sent "
-        f"after quarter {s['quarter']} and holds for {s['lookahead']} quarters."
+        f"Made by {code(command)}; case hash `{case.hash}`. {s['worlds']} worlds, rule "
+        f"{s['rule']}, scenario {s['scenario']}, posture {s['posture']}, seed {s['seed']}. The "
+        f"message is sent after quarter {s['quarter']} and holds for {s['lookahead']} quarters."
     )
     yield ""
-    yield from (f"- {sentence}" for sentence in found.words)
+    yield from bullets(found.words)
     if found.warnings:
         yield from ("", "## To be careful about", "")
-        yield from (f"- {sentence}" for sentence in found.warnings)
+        yield from bullets(found.warnings)
     yield from ("", "## What each choice is worth", "")
     yield "In points of goal value, all others doing as at the end of the logit branch."
     yield ""

@@ -28,7 +28,7 @@ FALLBACK = {
 
 _BREAKS = re.compile("[ \\t\\n\\v\\f\\r\\x1c-\\x1f\\x85\\u2028\\u2029]+")
 _ANYWHERE = re.compile(r"[\\`*\[\]<|~&#$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=\bwww)\.")
-_AT_START = re.compile(r"(?:[-+=>!:]|\d+(?=[.)]))")
+_AT_START = re.compile(r"(?=>|[-+=](?:[-=\s]|$))|[0-9]+(?=[.)](?:\s|$))")
 _TICKS = re.compile("`+")
 
 
@@ -83,24 +83,26 @@ def flat(text: object) -> str:
     return shown(_BREAKS.sub(" ", str(text)).strip(" "))
 
 
-def markdown(text: object) -> Written:
-    """The text on one line of Markdown, where it reads as it stands: no markup, HTML or links."""
+def inline(text: object) -> Written:
+    """The text inside a line of Markdown, where it reads as it stands: no markup, HTML or links."""
     if isinstance(text, Written):
         return text
-    said = _ANYWHERE.sub(lambda found: "\\" + found.group(), flat(text))
-    start = _AT_START.match(said)
-    if start is None:
-        return Written(said)
-    mark = start.group()
-    return Written(f"{mark}\\{said[len(mark) :]}" if mark.isdigit() else f"\\{said}")
+    return Written(_ANYWHERE.sub(lambda found: f"\\{found.group()}", flat(text)))
+
+
+def markdown(text: object) -> Written:
+    """The text as a paragraph or an item of a list, which it does not turn into something else."""
+    said = inline(text)
+    start = None if isinstance(text, Written) else _AT_START.match(said)
+    return said if start is None else Written(f"{said[: start.end()]}\\{said[start.end() :]}")
 
 
 def bold(text: object) -> Written:
-    return Written(f"**{markdown(text)}**")
+    return Written(f"**{inline(text)}**")
 
 
 def italic(text: object) -> Written:
-    return Written(f"*{markdown(text)}*")
+    return Written(f"*{inline(text)}*")
 
 
 def code(text: object) -> Written:
@@ -118,22 +120,18 @@ def bullets(sentences: Iterable[object]) -> Iterator[str]:
 
 def picture(name: str, path: str, caption: str) -> Iterator[str]:
     """Lines that show a picture with its caption under it."""
-    yield from ("", f"![{markdown(name)}](<{path}>)", "", italic(caption))
+    yield from ("", f"![{inline(name)}](<{path}>)", "", italic(caption))
 
 
 def markdown_table(
     heads: Iterable[object], rows: Iterable[Iterable[object]], numbers: Container[int] = ()
 ) -> Iterator[str]:
     """Lines of a Markdown table; `numbers` are the places of columns that are set to the right."""
-    names = [_cell(head) for head in heads]
+    names = [inline(head) for head in heads]
     yield "| " + " | ".join(names) + " |"
     yield "| " + " | ".join("---:" if i in numbers else "---" for i in range(len(names))) + " |"
     for row in rows:
-        yield "| " + " | ".join(map(_cell, row)) + " |"
-
-
-def _cell(value: object) -> str:
-    return markdown(value)
+        yield "| " + " | ".join(map(inline, row)) + " |"
 
 
 # ---------------------------------------------------------------- CSV

@@ -39,9 +39,10 @@ from tightrope.case import (
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
+from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import find
 from tightrope.table import csv_text
-from tightrope.wording import lowered, markdown_table, percent
+from tightrope.wording import lowered, percent
 from tightrope.worlds import Sample
 
 # The defaults (see `arguments`): at most 1,176 candidates in 128 worlds and eight scenarios of 20
@@ -804,10 +805,10 @@ def shown(found: SearchResult) -> list[str]:
 
 def _lines(found: SearchResult, command: str) -> Iterator[str]:
     case = found.case
-    yield f"# Postures searched for {case.title}"
+    yield f"# Postures searched for {inline(case.title)}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{case.hash}`. A number is the share of worlds and "
+        f"Made by {code(command)}; case hash `{case.hash}`. A number is the share of worlds and "
         "scenarios (%) in which an objective has enough at the end of the run, in worlds that the "
         "search has not seen; *fails* is the share in which a vital objective has not enough. "
         f"Conduct *near* a level: within {percent(LOW)} of the scale from it in the last quarter. "
@@ -815,8 +816,7 @@ def _lines(found: SearchResult, command: str) -> Iterator[str]:
         "postures to paste into postures.yaml in front.yaml."
     )
     yield ""
-    for sentence in found.words:
-        yield f"- {sentence}"
+    yield from bullets(found.words)
     yield ""
     heads = ["posture", *(o.label for o in case.objectives), "fails"]
     yield from markdown_table(heads, table(found), numbers=range(1, len(heads)))
@@ -824,7 +824,7 @@ def _lines(found: SearchResult, command: str) -> Iterator[str]:
     yield "## The front in words"
     yield ""
     for row in found.front.to_dict("records"):
-        yield f"- **{row['posture']}** {row['words']}"
+        yield f"- {bold(row['posture'])} {inline(row['words'])}"
 
 
 def table(found: SearchResult) -> list[list[str]]:

@@ -20,9 +20,10 @@ from tightrope.case import Arm, Case, Scenario, UseError
 from tightrope.compare import chosen
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
+from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan
 from tightrope.table import csv_text
-from tightrope.wording import markdown_table, percent
+from tightrope.wording import percent
 from tightrope.worlds import Sample
 
 HALF, BACK = 0.5, 0.1
@@ -250,17 +251,17 @@ def files(found: Shock, command: str) -> dict[str, str]:
 def _lines(found: Shock, command: str) -> Iterator[str]:
     courses = {s.name: s.label for s in found.case.scenarios}
     postures = {p.name: p.label for p in found.case.postures}
-    yield f"# A shock: {courses[found.scenario]}, against {courses[found.against]}"
+    shocked, calm = inline(courses[found.scenario]), inline(courses[found.against])
+    yield f"# A shock: {shocked}, against {calm}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{found.case.hash}`; "
+        f"Made by {code(command)}; case hash `{found.case.hash}`; "
         f"{found.difference.sizes['world']:,} worlds over {found.difference.sizes['quarter'] - 1} "
         "quarters. Differences in the same world with the same random draws; the reference "
         "quarter is quarter 0."
     )
     yield ""
-    for sentence in in_words(found):
-        yield f"- {sentence}"
+    yield from bullets(in_words(found))
     yield ""
     heads = ("outcome", "posture", "blow", "one in twenty", "worst quarter", "half back after",
              "back after", "not back by the end")  # fmt: skip

@@ -26,6 +26,7 @@ from tightrope.case import Arm, Case, Outcome, Series, UseError
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, Trajectory, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
+from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan
 from tightrope.table import csv_text
 from tightrope.worlds import Sample
@@ -558,20 +559,19 @@ def files(found: Signposts, command: str) -> dict[str, str]:
 
 
 def _lines(found: Signposts, command: str) -> Iterator[str]:
-    yield f"# What to watch: {found.case.title}"
+    yield f"# What to watch: {inline(found.case.title)}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{found.case.hash}`. Thresholds were set in half of "
+        f"Made by {code(command)}; case hash `{found.case.hash}`. Thresholds were set in half of "
         f"{found.worlds} worlds, all rates come from the other half. *Tells* is the chance that a "
         "failing future looks worse than a good one (AUC): 50 % is a coin. *Misses*: failures "
         "without an alarm. *Cries wolf*: good futures with one. The order is that of the first "
         "half. An alarm that could be chance among so many is not listed as a signal."
     )
     yield ""
-    for sentence in found.words:
-        yield f"- {sentence}"
+    yield from bullets(found.words)
     yield ""
-    yield from wording.markdown_table(HEADS, cells(found), numbers=(2, 3, 4))
+    yield from markdown_table(HEADS, cells(found), numbers=(2, 3, 4))
 
 
 def cells(found: Signposts) -> list[tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,13 @@ from rich.text import Text
 
 from tightrope import breaks, charts, compare, dataset, origin, shock, wording
 from tightrope import search as decide
-from tightrope.basis import KINDS
 from tightrope.board import Board
 from tightrope.breaks import Break
 from tightrope.case import Case, Prior
 from tightrope.compare import Comparison
 from tightrope.game import Played, labels_of
 from tightrope.hindcast import Hindcast
+from tightrope.report.counts import cells
 from tightrope.report.decide import Section
 from tightrope.report.hindcast import calibration_words
 from tightrope.search import SearchResult
@@ -41,42 +42,48 @@ COLOURS = {
 BAR = 10
 OWN_PASSAGE = "own passage"
 INDENT = 14
-SMALL = 0.05
-"""Right in direction but too small is said where it is the case in so many more worlds."""
+SHARE = 20
+"""Room for the longest share, `under 1 % (0-100)`, and a space after it."""
 TOP_TERMS = 8
+ABOUT = 320
+"""So many characters of what a case is about stand in its summary."""
+ROW = 120
+"""So many characters of names stand in a row of the summary."""
+ALL = "all"
 SIGNPOSTS = 12
 
 
 def board(result: Board) -> RenderableType:
     """The claims by passage, then the counts."""
     parts: list[RenderableType] = []
+    many = {claim.id: len(claim.parts) for claim in result.case.claims}
     for passage in result.case.passages:
         parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
         for row in result.claims[result.claims["passage"] == passage.id].to_dict("records"):
-            parts += _claim(row, result.matching is not None)
+            parts += _claim(row, many.get(row["claim"], 1), result.matching is not None)
     return Group(*parts, Text(""), counts(result), _reading_aid(result))
 
 
-def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableType]:
+def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[RenderableType]:
     """A claim in three parts: verdict and share, what it says, what is behind it."""
     head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
     if row["verdict"] == "not tested":
         yield head.append(row["claim"], "bold")
-        yield Padding(Text(row["says"]), (0, 0, 0, INDENT))
-        yield Padding(Text(row["note"], "dim"), (0, 0, 0, INDENT))
+        yield _indented(Text(row["says"]), INDENT)
+        yield _indented(Text(row["note"], "dim"), INDENT)
         return
     share = row["share"]
     bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-    head.append(f"{bar} {wording.share_words(row):<16}", "default").append(row["claim"], "bold")
+    head.append(f"{bar} {wording.share_words(row):<{SHARE}}", "default").append(
+        row["claim"], "bold"
+    )
     if row["undecided"]:
         head.append(f"  undecided: {row['undecided']}", "yellow")
     yield head
-    yield Padding(Text(row["says"]), (0, 0, 0, INDENT))
-    small = row["direction"] - share
-    size = f"difference {wording.effect_words(row)}"
-    if small >= SMALL:
-        size += f"; right direction but too small in another {wording.percent(small)}"
-    behind = [size]
+    yield _indented(Text(row["says"]), INDENT)
+    behind = [f"difference {wording.effect_words(row)}"]
+    if share < 1:
+        behind.append(f"of all worlds: {wording.split_words(row, many)}")
     if evidence_used:
         before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
         changed = "" if row["prior_verdict"] == row["verdict"] else " (changed by the record)"
@@ -87,7 +94,12 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         behind.append(row["basis"] + rests)
     if row["decides"]:
         behind.append(f"decided by {row['decides']}")
-    yield Padding(Text("\n".join(behind), "dim"), (0, 0, 0, INDENT))
+    for words in behind:
+        yield _indented(Text(words, "dim"), INDENT)
+
+
+def _indented(words: Text, by: int) -> Padding:
+    return Padding(words, (0, 0, 0, by), expand=False)
 
 
 def _shortened(names: str, most: int = 3) -> str:
@@ -97,19 +109,13 @@ def _shortened(names: str, most: int = 3) -> str:
 
 
 def counts(result: Board) -> RenderableType:
-    """How many claims have each verdict and basis."""
-    frame = result.claims
+    """How many claims have each verdict, decided or not, and each basis."""
+    heads, rows = cells(result)
     table = Table(title="In all", title_justify="left", title_style="bold", show_edge=False)
-    table.add_column("verdict")
-    present = [b for b in KINDS if (frame["basis"] == b).any()]
-    before = ("in all worlds",) if result.matching is not None else ()
-    for name in (*before, "claims", *present):
-        table.add_column(name, justify="right")
-    for verdict, colour in COLOURS.items():
-        own = frame[frame["verdict"] == verdict]
-        prior = [str((frame["prior_verdict"] == verdict).sum() or "") for _ in before]
-        cells = [*prior, str(len(own)), *(str((own["basis"] == b).sum() or "") for b in present)]
-        table.add_row(Text(verdict, colour), *cells)
+    for place, name in enumerate(heads):
+        table.add_column(name, justify="right" if place else "left")
+    for verdict, *numbers in rows:
+        table.add_row(Text(verdict, COLOURS[verdict]), *numbers)
     return table
 
 
@@ -137,23 +143,59 @@ def phases(result: Board) -> RenderableType:
 # ---------------------------------------------------------------- show
 
 
-def case(shown: Case, edges: pd.DataFrame) -> RenderableType:
-    """Actors, mechanisms, influence, scenarios, postures and priors of a case."""
+def case(shown: Case, edges: pd.DataFrame, sections: Sequence[str], typed: str) -> RenderableType:
+    """A case in a screen, or the sections that are asked for.
+
+    sections: of `SECTIONS`; typed: the case as the command line knows it.
+    """
+    asked: list[RenderableType] = []
+    for name in sections:
+        asked += SECTIONS[name](shown, edges)
+    return Group(Text(shown.title, "bold"), *(asked or _summary(shown, typed)))
+
+
+def _summary(shown: Case, typed: str) -> Iterator[RenderableType]:
     uncertain = sum(not p.fixed for p in shown.priors)
-    return Group(
-        Text(shown.title, "bold"),
-        Text(" ".join(shown.about.split())),
-        Text(
-            f"\n{len(shown.passages)} passages, {len(shown.claims)} claims, "
-            f"{len(shown.variables)} variables, {len(shown.mechanisms)} mechanisms, "
-            f"{len(shown.priors)} numbers of which {uncertain} are uncertain"
-        ),
-        *_actors(shown),
-        *_mechanisms(shown),
-        *_influence(shown, edges),
-        *_stances(shown),
-        *_priors(shown),
-    )
+    contested = sum(p.contested for p in shown.priors)
+    yield Text(wording.shortened(" ".join(shown.about.split()), ABOUT))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    rows = {
+        "passages": [f"{p.id} {p.title}" for p in shown.passages],
+        "claims": [c.id for c in shown.claims],
+        "variables": [v.name for v in shown.variables],
+        "actors": [
+            f"{a.name} (in focus)" if a.name == shown.focal else a.name for a in shown.actors
+        ],
+        "mechanisms": [m.name for m in shown.mechanisms],
+        "scenarios": [_usual(s.name, shown.scenario) for s in shown.scenarios],
+        "postures": [_usual(p.name, shown.posture, shown.advice) for p in shown.postures],
+        "objectives": [f"{o.name} (vital)" if o.vital else o.name for o in shown.objectives],
+        "series of the record": [s.name for s in shown.series],
+    }
+    for name, items in rows.items():
+        if items:
+            table.add_row(Text(f"{len(items)} {name}"), _few(items))
+    priors = f"{uncertain} uncertain, {contested} contested"
+    table.add_row(Text(f"{len(shown.priors)} numbers"), priors)
+    yield from (Text(""), table)
+    command = f"tightrope show {shlex.quote(typed)} --section {next(iter(SECTIONS))}"
+    yield Text(f"\nMore: {command}; sections: {', '.join(SECTIONS)}, {ALL}.", "dim")
+
+
+def _usual(name: str, usual: str, advice: str = "") -> str:
+    marks = [word for word, own in (("usual", usual), ("advised", advice)) if name == own]
+    return f"{name} ({', '.join(marks)})" if marks else name
+
+
+def _few(items: Sequence[str]) -> str:
+    """Items in a row, as many as stay within some lines."""
+    shown = list(items)
+    while len(shown) > 1 and len(", ".join(shown)) > ROW:
+        shown.pop()
+    more = len(items) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _heading(words: str) -> Text:
@@ -163,12 +205,12 @@ def _heading(words: str) -> Text:
 def _entry(name: str, beside: str, *below: str, indent: int = 0) -> Iterator[RenderableType]:
     """A name with some words beside it and sentences under it, all of which may wrap."""
     head = Text.assemble((name, "bold"), f"  {beside}" if beside else "")
-    yield Padding(head, (0, 0, 0, indent))
+    yield _indented(head, indent)
     for words in filter(None, below):
-        yield Padding(Text(words, "dim"), (0, 0, 0, indent + 4))
+        yield _indented(Text(words, "dim"), indent + 4)
 
 
-def _actors(shown: Case) -> Iterator[RenderableType]:
+def _actors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
     yield _heading("Actors, and what their usual conduct is")
     for actor in shown.actors:
         wants = ", ".join(f"{goal.want} {goal.variable}" for goal in actor.goals)
@@ -179,7 +221,7 @@ def _actors(shown: Case) -> Iterator[RenderableType]:
             yield from _entry(instrument.name, usual, instrument.meaning, indent=4)
 
 
-def _mechanisms(shown: Case) -> Iterator[RenderableType]:
+def _mechanisms(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
     yield _heading("Mechanisms, and the passages they implement")
     for mechanism in shown.mechanisms:
         yield from _entry(mechanism.name, ", ".join(mechanism.passages), mechanism.says)
@@ -199,16 +241,19 @@ def _influence(shown: Case, edges: pd.DataFrame) -> Iterator[RenderableType]:
         yield from _entry(variable.name, "", *parts)
 
 
-def _stances(shown: Case) -> Iterator[RenderableType]:
+def _scenarios(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
     yield _heading("Scenarios")
     for scenario in shown.scenarios:
         yield from _entry(scenario.name, scenario.label, scenario.meaning)
+
+
+def _postures(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
     yield _heading("Postures of the actor in focus")
     for posture in shown.postures:
         yield from _entry(posture.name, posture.label, posture.meaning)
 
 
-def _priors(shown: Case) -> Iterator[RenderableType]:
+def _priors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
     yield _heading("Numbers, their ranges and where they come from")
     for prior in shown.priors:
         span = f"{prior.low:g}" if prior.fixed else f"{prior.low:g} to {prior.high:g}"
@@ -224,54 +269,89 @@ def grounds(prior: Prior) -> str:
     return "; ".join(part for part in (", ".join(prior.sources), judged) if part)
 
 
+SECTIONS: Mapping[str, Callable[[Case, pd.DataFrame], Iterator[RenderableType]]] = {
+    "actors": _actors,
+    "mechanisms": _mechanisms,
+    "influence": _influence,
+    "scenarios": _scenarios,
+    "postures": _postures,
+    "priors": _priors,
+}
+"""What `show` prints of a case, part by part."""
+
+
 # ---------------------------------------------------------------- why
 
 
-def why(shown: Case, variable: str, pushes: xr.Dataset, runs: xr.Dataset) -> RenderableType:
-    """What took one variable where it went, largest pushes first."""
-    (label,) = (v.label for v in shown.variables if v.name == variable)
-    own = pushes.sel(variable=variable)
+def why(
+    shown: Case,
+    variable: str,
+    pushes: xr.Dataset,
+    runs: xr.Dataset,
+    other: tuple[xr.Dataset, xr.Dataset] | None = None,
+) -> RenderableType:
+    """What took one variable where it went, largest pushes first.
+
+    other: pushes and runs of another scenario or posture, where the difference to it is asked for.
+    """
+    (item,) = (v for v in shown.variables if v.name == variable)
+    found = dataset.difference(pushes, other[0]) if other else pushes
+    own = found.sel(variable=variable)
     last = int(own["quarter"].max())
     at = sorted({q for q in (1, 4, 8, 12, last) if q <= last})
-    start = wording.calendar_start(shown.reference_quarter)
+    named = _course(pushes)
+    title = f"{item.label}: what moved it ({named})"
+    if other:
+        title = f"{item.label}: why it goes elsewhere ({named}) than ({_course(other[0])})"
     table = Table(
-        title=f"{label}: what moved it ({pushes.attrs['scenario']}, {pushes.attrs['posture']})",
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        pad_edge=False,
+        title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False
     )
     table.add_column("up to", overflow="fold")
+    start = wording.calendar_start(shown.reference_quarter)
     for quarter in at:
         table.add_column(wording.calendar(start, quarter), justify="right", no_wrap=True)
-    push = own["push"].dropna("term", how="all")
-    push = push.isel(
-        term=np.flatnonzero(np.abs(push.to_numpy()).max(axis=push.get_axis_num("quarter")) > 0)
-    )
-    order = np.argsort(-np.abs(push.sel(quarter=last).to_numpy()), kind="stable")
-    for term in push["term"].to_numpy()[order[:TOP_TERMS]]:
-        table.add_row(str(term), *(f"{float(push.sel(term=term, quarter=q)):+.3f}" for q in at))
-    rest = push["term"].to_numpy()[order[TOP_TERMS:]]
-    if len(rest):
-        sums = [float(push.sel(term=rest, quarter=q).sum()) for q in at]
-        table.add_row(f"{len(rest)} more", *(f"{s:+.3f}" for s in sums))
+    for name, values in _pushes(own["push"], last):
+        table.add_row(name, *(f"{float(values.sel(quarter=q)):+.3f}" for q in at))
     table.add_section()
     table.add_row("all together", *(f"{float(own['total'].sel(quarter=q)):+.3f}" for q in at))
-    values = runs[variable]
-    middle = values.median("world")
-    now = f"middle world, {values.attrs['units']} ({float(middle.sel(quarter=0)):.1f} at first)"
-    table.add_row(now, *(f"{float(middle.sel(quarter=q)):.1f}" for q in at))
-    scale = {v.name: v.scale for v in shown.variables}[variable]
-    unit = {
-        "share": "log-odds: 0.4 takes a share from 50 to 60, 1 from 50 to 73",
-        "index": "logarithms: 0.1 is about 10 %",
-        "real": "its own unit",
-    }[scale]
+    for words, run in (("", runs), (" of the other", other[1] if other else None)):
+        if run is not None:
+            middle = run[variable].median("world")
+            first = f"{float(middle.sel(quarter=0)):.1f} at first"
+            unit = run[variable].attrs["units"]
+            cells = (f"{float(middle.sel(quarter=q)):.1f}" for q in at)
+            table.add_row(f"middle world{words}, {unit} ({first})", *cells)
+    sums = "the difference between the two changes" if other else "the change"
     note = (
-        f"Pushes added up since {shown.reference_quarter}, mean over worlds, in {unit}. "
-        "They sum to the change exactly."
+        f"Pushes added up since {shown.reference_quarter}, mean over worlds, in "
+        f"{UNITS[item.scale]}. They sum to {sums} exactly."
     )
     return Group(table, Text(f"\n{note}", "dim"))
+
+
+UNITS = {
+    "share": "log-odds: 0.4 takes a share from 50 to 60, 1 from 50 to 73",
+    "index": "logarithms: 0.1 is about 10 %",
+    "real": "its own unit",
+}
+
+
+def _course(pushes: xr.Dataset) -> str:
+    return f"{pushes.attrs['scenario']}, {pushes.attrs['posture']}"
+
+
+def _pushes(push: xr.DataArray, last: int) -> Iterator[tuple[str, xr.DataArray]]:
+    """The largest pushes by the last quarter, and all others as one."""
+    push = push.dropna("term", how="all")
+    moved = np.abs(push.to_numpy()).max(axis=push.get_axis_num("quarter")) > 0
+    push = push.isel(term=np.flatnonzero(moved))
+    order = np.argsort(-np.abs(push.sel(quarter=last).to_numpy()), kind="stable")
+    terms = push["term"].to_numpy()[order]
+    for term in terms[:TOP_TERMS]:
+        yield str(term), push.sel(term=term)
+    if len(terms) > TOP_TERMS:
+        rest = terms[TOP_TERMS:]
+        yield f"{len(rest)} more", push.sel(term=rest).sum("term")
 
 
 # ---------------------------------------------------------------- postures

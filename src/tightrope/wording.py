@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,42 @@ def joined(parts: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     names = list(parts)
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def percents(shares: Sequence[float]) -> list[str]:
+    """Parts of a whole as percentages that add up to 100; none is 0 that is not exactly 0.
+
+    The first is rounded as it would be alone, the others by largest remainder; with as many
+    decimals as keep every part above 0.
+    """
+    for digits in range(6):
+        unit = 10**digits
+        exact = [100 * unit * share for share in shares]
+        whole = [round(exact[0]), *(math.floor(e + 1e-9) for e in exact[1:])]
+        order = sorted(range(1, len(exact)), key=lambda i: whole[i] - exact[i])
+        for place in order[: 100 * unit - sum(whole)]:
+            whole[place] += 1
+        if all(w > 0 or e == 0 for w, e in zip(whole, exact, strict=True)):
+            break
+    return [f"{w / unit:.{digits}f} %" for w in whole]
+
+
+def split_words(row: Mapping[Any, Any], parts: int = 1) -> str:
+    """In which share of worlds a claim comes out as said, too small, and otherwise: all of 100 %.
+
+    row: of the claims' table; parts: how many parts the claim has.
+    """
+    share, small, opposite = row["share"], row["direction"] - row["share"], row["opposite"]
+    rest = "wrong but too small (or none)" if parts == 1 else "mixed: its parts disagree"
+    named = {
+        "as claimed": share,
+        "right but too small": small,
+        rest: max(0.0, round(1 - share - small - opposite, 9)),
+        "the other way": opposite,
+    }
+    said = {words: part for words, part in named.items() if part > 0 or words == "as claimed"}
+    shown = zip(percents(list(said.values())), said, strict=True)
+    return ", ".join(f"{size} {words}" for size, words in shown)
 
 
 def share_words(row: Mapping[Any, Any]) -> str:
@@ -96,14 +132,3 @@ def lowered(label: str) -> str:
     """A label inside a sentence: its first letter small unless it begins a name or is short."""
     first = label.split(" ", maxsplit=1)[0]
     return label if first.isupper() or "-" in first else label[:1].lower() + label[1:]
-
-
-def markdown_table(
-    heads: Iterable[object], rows: Iterable[Iterable[object]], numbers: Container[int] = ()
-) -> Iterator[str]:
-    """Lines of a Markdown table; `numbers` are the places of columns that are set to the right."""
-    names = [str(head) for head in heads]
-    yield "| " + " | ".join(names) + " |"
-    yield "| " + " | ".join("---:" if i in numbers else "---" for i in range(len(names))) + " |"
-    for row in rows:
-        yield "| " + " | ".join(map(str, row)) + " |"

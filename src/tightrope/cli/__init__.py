@@ -6,7 +6,9 @@ a signal asked to stop (130 for Ctrl-C, 143 for SIGTERM).
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 from typing import NoReturn
 
 FAILED, BAD_USE = 1, 2
@@ -14,6 +16,14 @@ FAILED, BAD_USE = 1, 2
 
 def main() -> NoReturn:
     """Run the command line; errors are sentences, never tracebacks, for anything foreseen."""
+    _quieten()
     from tightrope.cli import commands  # imports the parts of the program; see tightrope.__main__
 
     sys.exit(commands.run())
+
+
+def _quieten() -> None:
+    """Leave out what libraries say to programmers, unless Python was asked for it (`-W`)."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger("jax").setLevel(logging.ERROR)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
-from tightrope.case import Case, UseError
+from tightrope.case import Case, Posture, Scenario, UseError
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -31,6 +32,9 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def assess(
@@ -106,27 +110,53 @@ def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None
         out.print(f"{loaded.name}: sound. " + ", ".join(f"{n} {k}" for k, n in facts.items()))
 
 
-def show(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
+def show(
+    case: CaseName,
+    section: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="actors, mechanisms, influence, scenarios, postures, priors or all; may be "
+            "repeated."
+        ),
+    ] = None,
+    trust: Trust = False,
+    as_json: AsJson = False,
+) -> None:
     from tightrope import board, terminal
     from tightrope.reading import load
 
+    sections = _sections(section or ())
     loaded = load(case, trust)
     edges = board.influence_edges(loaded)
     if as_json:
-        print_json(
-            {
-                "title": loaded.title,
-                "counts": _facts(loaded),
-                "actors": {a.name: [i.name for i in a.instruments] for a in loaded.actors},
-                "mechanisms": {
-                    m.name: {"passages": m.passages, "says": m.says} for m in loaded.mechanisms
-                },
-                "influence": edges.to_dict("records"),
-                "priors": {p.name: [p.low, p.high] for p in loaded.priors},
-            }
-        )
+        parts = _parts(loaded, edges)
+        found = {name: parts[name] for name in sections or parts}
+        print_json({"title": loaded.title, "counts": _facts(loaded)} | found)
     else:
-        out.print(terminal.case(loaded, edges))
+        out.print(terminal.case(loaded, edges, sections, case))
+
+
+def _sections(names: Sequence[str]) -> tuple[str, ...]:
+    from tightrope import terminal
+    from tightrope.reading import nearest
+
+    allowed = (*terminal.SECTIONS, terminal.ALL)
+    for name in names:
+        if name not in allowed:
+            hint = nearest(name, allowed)
+            raise UseError(f'there is no section "{name}"; allowed: {", ".join(allowed)}{hint}')
+    return tuple(terminal.SECTIONS) if terminal.ALL in names else tuple(dict.fromkeys(names))
+
+
+def _parts(case: Case, edges: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "actors": {a.name: [i.name for i in a.instruments] for a in case.actors},
+        "mechanisms": {m.name: {"passages": m.passages, "says": m.says} for m in case.mechanisms},
+        "influence": edges.to_dict("records"),
+        "scenarios": {s.name: s.label for s in case.scenarios},
+        "postures": {p.name: p.label for p in case.postures},
+        "priors": {p.name: [p.low, p.high] for p in case.priors},
+    }
 
 
 def why(
@@ -137,11 +167,15 @@ def why(
     rule: RuleName = "reactive",
     scenario: ScenarioName = None,
     posture: PostureName = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another scenario or posture: say what makes the difference to it."),
+    ] = None,
     seed: Seed = 0,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, terminal
+    from tightrope import board, dataset, terminal
     from tightrope.reading import load, nearest
 
     loaded = load(case, trust)
@@ -156,12 +190,42 @@ def why(
         "seed": seed,
         "rule": rule,
     }
+    changed = None if against is None else options | _against(loaded, against, scenario, posture)
     pushes = board.explain(loaded, **options)
+    other = board.explain(loaded, **changed) if changed else None
     if as_json:
-        own = pushes.sel(variable=variable)["push"].dropna("term", how="all")
+        found = dataset.difference(pushes, other) if other else pushes
+        own = found.sel(variable=variable)["push"].dropna("term", how="all")
         print_json({str(t): own.sel(term=t).to_numpy().tolist() for t in own["term"].to_numpy()})
     else:
-        out.print(terminal.why(loaded, variable, pushes, board.simulate(loaded, **options)))
+        runs = board.simulate(loaded, **options)
+        beside = (other, board.simulate(loaded, **changed)) if changed and other else None
+        out.print(terminal.why(loaded, variable, pushes, runs, beside))
+
+
+def _against(case: Case, name: str, scenario: str | None, posture: str | None) -> dict[str, str]:
+    """The option that `--against` changes: the scenario or the posture of this name."""
+    from tightrope.reading import nearest
+
+    own = {"scenario": scenario or case.scenario, "posture": posture or case.posture}
+    kinds: dict[str, Sequence[Scenario | Posture]] = {
+        "scenario": case.scenarios,
+        "posture": case.postures,
+    }
+    named = {
+        f"{kind}:{item.name}": {kind: item.name}
+        for kind, items in kinds.items()
+        for item in items
+        if item.name != own[kind]
+    }
+    places = [key for key in named if name in (key, key.partition(":")[2])]
+    if len(places) == 1:
+        return named[places[0]]
+    if places:
+        raise UseError(f'against: found "{name}", which is both; allowed: {" or ".join(places)}')
+    names = list(dict.fromkeys(key.partition(":")[2] for key in named))
+    allowed = f"{', '.join(names)}{nearest(name, names)}"
+    raise UseError(f'there is no other scenario or posture "{name}"; allowed: {allowed}')
 
 
 def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:

@@ -108,8 +108,8 @@ def series_(
     out_file.parent.mkdir(parents=True, exist_ok=True)
     out_file.write_text(text, encoding="utf-8")
     for line in _account(loaded):
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
-    out.print(f"Written: {out_file}", markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
+    out.print(f"Written: {out_file}", soft_wrap=True)
 
 
 def _check_new(file: Path) -> None:

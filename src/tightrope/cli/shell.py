@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tightrope.arguments import cost
+from tightrope.cli.console import PlainConsole
+from tightrope.plain import hidden, writable
 
 if TYPE_CHECKING:
     from tightrope.ensemble import Watch
 
-out = Console()
-err = Console(stderr=True)
+out = PlainConsole()
+err = PlainConsole(stderr=True)
 
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A shipped case, or a folder.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Load the folder's Python.")]
@@ -42,7 +43,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @contextmanager
 def progress() -> Iterator[Watch]:
     """A progress bar with one line per phase, on standard error, from the first phase on."""
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<18}", markup=False), BarColumn(), TimeElapsedColumn())
     tasks: dict[str, TaskID] = {}
     bars = Progress(*columns, console=err)
 
@@ -65,10 +66,20 @@ def records(frame: Any) -> Any:
 
 
 def print_json(value: Any) -> None:
-    """Print to standard output as it is, without colours or line breaks of a console."""
-    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
-    text = json.dumps(value, indent=2, ensure_ascii=plain)
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    """Print to standard output as it is, without colours or line breaks of a console.
+
+    What is hidden, and what the output cannot write, is escaped as JSON does it.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    encoding = sys.stdout.encoding or "utf-8"
+    safe = "".join(
+        c if c == "\n" or not _unseen(c, encoding) else json.dumps(c)[1:-1] for c in text
+    )
+    sys.stdout.write(f"{safe}\n")
+
+
+def _unseen(character: str, encoding: str) -> bool:
+    return hidden(character) or writable(character, encoding) != character
 
 
 def command() -> str:

@@ -24,16 +24,15 @@ from markupsafe import Markup
 from tightrope import charts, origin, wording
 from tightrope.basis import KINDS as BASES
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
-from tightrope.claims import SUPPORTED, VERDICTS
+from tightrope.claims import VERDICTS
 from tightrope.report import panels
+from tightrope.report.counts import counts, stands
 from tightrope.report.record import record
 
 if TYPE_CHECKING:
     from tightrope.board import Board
 
 HERE = Path(__file__).parent
-SMALL = 0.005
-"""Shares of worlds below this are not worth a sentence."""
 
 BASIS_WORDS = {
     "assumed": "Assumed: it falls when one mechanism is taken out, and that mechanism says so "
@@ -111,15 +110,17 @@ def environment() -> Environment:
 def _headline(board: Board) -> dict[str, Any]:
     frame = board.claims
     tested = frame[frame["verdict"] != "not tested"]
-    counts = {v: int((frame["verdict"] == v).sum()) for v in VERDICTS}
+    table = counts(board)
     cross = {
         v: {b: int(((tested["verdict"] == v) & (tested["basis"] == b)).sum()) for b in BASES}
         for v in VERDICTS[:-1]
     }
     bases = [b for b in BASES if any(row[b] for row in cross.values())]
-    stand = tested[tested["verdict"].isin(SUPPORTED)]
+    stand = tested[stands(tested)]
     return {
-        "counts": counts,
+        "counts": table["decided"].to_dict(),
+        "open": table["undecided"].to_dict(),
+        "rows": (table["decided"] + table["undecided"]).to_dict(),
         "tested": len(tested),
         "cross": cross,
         "bases": bases,
@@ -163,9 +164,7 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "share_words": wording.share_words(row),
         "share_percent": wording.percent(row["share"]),
         "prior_words": f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}",
-        "opposite_words": wording.percent(row["opposite"]),
-        "small_words": wording.percent(row["direction"] - row["share"]),
-        "small": row["direction"] - row["share"] >= SMALL,
+        "split_words": wording.split_words(row, len(claim.parts) if claim else 1),
         "effect_words": wording.effect_words(row),
         "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
         "sized": bool(np.isfinite(row["effect"])),

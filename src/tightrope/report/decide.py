@@ -26,6 +26,7 @@ from tightrope.charts import search as search_charts
 from tightrope.charts import signposts as signpost_charts
 from tightrope.compare import Comparison
 from tightrope.game import Played
+from tightrope.plain import bullets, code, inline, markdown, picture
 from tightrope.report import Figure, drawn, environment, frame
 from tightrope.search import SearchResult
 from tightrope.shock import Shock
@@ -126,19 +127,20 @@ def _lines(case: Case, sections: Sequence[Section], command: str) -> Iterator[st
     advice = next(p.label for p in case.postures if p.name == case.advice)
     yield f"# {TITLE}"
     yield ""
-    yield f"{case.title}. The advice under test: {advice}. Made by `{command}`; case hash "
+    yield f"{markdown(case.title)}. The advice under test: {markdown(advice)}."
+    yield f"Made by {code(command)}; case hash "
     yield f"`{case.hash}`. Each section's tables are in the folder of its name."
     yield from origin.sentences(case)
     for s in sections:
         yield ""
-        yield f"## {s.title}"
+        yield f"## {inline(s.title)}"
         yield ""
-        yield s.about
+        yield markdown(s.about)
         yield ""
-        yield from (f"- {sentence}" for sentence in s.words)
+        yield from bullets(s.words)
         for name in s.pictures:
             if name in CAPTIONS:
-                yield from ("", f"![{s.title}]({s.name}/{name}.svg)", "", f"*{CAPTIONS[name]}*")
+                yield from picture(s.title, f"{s.name}/{name}.svg", CAPTIONS[name])
 
 
 def page(case: Case, title: str, sections: Sequence[Section], command: str) -> str:

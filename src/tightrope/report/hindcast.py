@@ -11,6 +11,7 @@ import numpy as np
 from tightrope import charts, evidence
 from tightrope.case import Case
 from tightrope.hindcast import Calibration, Hindcast
+from tightrope.plain import bullets, code, inline, markdown_table, picture
 from tightrope.table import csv_text
 from tightrope.wording import percent
 
@@ -86,10 +87,10 @@ def _rows(case: Case, found: Hindcast) -> Iterator[tuple[str, ...]]:
 
 
 def _lines(case: Case, found: Hindcast, command: str) -> Iterator[str]:
-    yield f"# Hindcast of {case.title}"
+    yield f"# Hindcast of {inline(case.title)}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{case.hash}`. The record is matched up to "
+        f"Made by {code(command)}; case hash `{case.hash}`. The record is matched up to "
         f"{', '.join(found.cutoffs)} in turn; later points are forecast from the last one before, "
         "given the recorded course of what lay outside. The scale is the additive one of what a "
         "series stands for (log-odds, logarithms). CRPS: smaller is better. Skill: part of "
@@ -97,15 +98,11 @@ def _lines(case: Case, found: Hindcast, command: str) -> Iterator[str]:
         "autoregression, where a series has enough consecutive quarters and returns to a mean."
     )
     yield ""
-    for sentence in found.words:
-        yield f"- {sentence}"
+    yield from bullets(found.words)
     yield from _picture("hindcast-scores")
     yield from _picture("hindcast-courses")
     yield ""
-    yield "| " + " | ".join(HEADS) + " |"
-    yield "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
-    for cells in _rows(case, found):
-        yield "| " + " | ".join(cells) + " |"
+    yield from markdown_table(HEADS, _rows(case, found), numbers=range(3, len(HEADS)))
     yield ""
     yield "## Does the method find the truth on records made by known worlds?"
     yield ""
@@ -115,7 +112,7 @@ def _lines(case: Case, found: Hindcast, command: str) -> Iterator[str]:
 
 
 def _picture(name: str) -> Iterator[str]:
-    yield from ("", f"![{name.replace('-', ': ')}]({name}.svg)", "", f"*{CAPTIONS[name]}*")
+    yield from picture(name.replace("-", ": "), f"{name}.svg", CAPTIONS[name])
 
 
 def calibration_words(found: Calibration) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tightrope import origin, wording
-from tightrope.basis import KINDS as BASES
-from tightrope.claims import VERDICTS
+from tightrope.plain import Written, bold, code, inline, italic, markdown_table
+from tightrope.plain import markdown as paragraph
+from tightrope.report.counts import cells
 
 if TYPE_CHECKING:
     from tightrope.board import Board
     from tightrope.evidence import Matching
+
+HEADS = ("claim", "verdict", "worlds", "in all worlds", "difference", "rests on")
 
 
 def markdown(board: Board) -> str:
@@ -21,12 +24,12 @@ def markdown(board: Board) -> str:
 
 def _lines(board: Board) -> Iterator[str]:
     case, run = board.case, board.run
-    yield f"# {case.title}"
+    yield f"# {inline(case.title)}"
     yield ""
-    yield " ".join(case.about.split())
+    yield paragraph(case.about)
     yield ""
     yield (
-        f"Made by `{run.command}`: {run.worlds:,} worlds, {run.quarters} quarters after "
+        f"Made by {code(run.command)}: {run.worlds:,} worlds, {run.quarters} quarters after "
         f"{case.reference_quarter}, rule {run.rule}, scenario {run.scenario}, posture "
         f"{run.posture}, seed {run.seed}; removals in {run.basis_worlds} worlds. Case hash "
         f"`{case.hash}`, tightrope {run.version}."
@@ -37,38 +40,35 @@ def _lines(board: Board) -> Iterator[str]:
     yield ""
     yield "## Counts"
     yield ""
-    yield from _counts(board)
+    names, rows = cells(board)
+    yield from markdown_table(names, rows, numbers=range(1, len(names)))
     yield ""
     yield "## Passage by passage"
-    rows = board.claims.to_dict("records")
+    claims = board.claims.to_dict("records")
+    parts = {claim.id: len(claim.parts) for claim in case.claims}
     for passage in case.passages:
         yield ""
-        yield f"### {passage.id} {passage.title}"
+        yield f"### {inline(passage.id)} {inline(passage.title)}"
         yield ""
-        yield " ".join(passage.argues.split())
+        yield paragraph(passage.argues)
         yield ""
         own = [m for m in case.mechanisms if passage.id in m.passages]
-        yield "Mechanisms: " + "; ".join(f"`{m.name}`" for m in own) + "."
+        yield "Mechanisms: " + "; ".join(code(m.name) for m in own) + "."
         yield ""
-        yield "| claim | verdict | worlds | in all worlds | difference | rests on |"
-        yield "| --- | --- | --- | --- | --- | --- |"
-        for row in (r for r in rows if r["passage"] == passage.id):
-            yield _claim(row)
+        shown = (r for r in claims if r["passage"] == passage.id)
+        yield from markdown_table(HEADS, (_claim(r, parts.get(r["claim"], 1)) for r in shown))
     from_where = origin.sentences(case)
     if from_where:
-        yield from ("", "## Where the case comes from", "", " ".join(from_where))
+        yield from ("", "## Where the case comes from", "", paragraph(" ".join(from_where)))
     if case.log:
         yield ""
-        yield "| date | changed | why | moved |"
-        yield "| --- | --- | --- | --- |"
-        for change in case.log:
-            cells = (change.date, change.changed, change.why, change.moved)
-            yield "| " + " | ".join(_cell(c) for c in cells) + " |"
+        heads = ("date", "changed", "why", "moved")
+        yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
 
 
 def _record(matching: Matching) -> str:
     labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
-    misfits = ", ".join(labels[name] for name in matching.misfits)
+    misfits = inline(", ".join(labels[name] for name in matching.misfits))
     return (
         f"Verdicts are given in {len(matching.kept.indices):,} worlds that the record up to "
         f"{matching.until} does not rule out, of {matching.tested:,} tested "
@@ -77,36 +77,14 @@ def _record(matching: Matching) -> str:
     )
 
 
-def _counts(board: Board) -> Iterator[str]:
-    frame = board.claims
-    bases = [b for b in BASES if (frame["basis"] == b).any()]
-    yield "| verdict | " + " | ".join(("in all worlds", "claims", *bases)) + " |"
-    yield "| --- |" + " ---: |" * (len(bases) + 2)
-    for verdict in VERDICTS:
-        own = frame[frame["verdict"] == verdict]
-        before = int((frame["prior_verdict"] == verdict).sum()) or ""
-        cells = [
-            str(before),
-            str(len(own)),
-            *(str(int((own["basis"] == b).sum()) or "") for b in bases),
-        ]
-        yield f"| {verdict} | " + " | ".join(cells) + " |"
-
-
-def _claim(row: Mapping[Any, Any]) -> str:
-    says = f"**{row['claim']}** {row['says']}"
+def _claim(row: Mapping[Any, Any], parts: int) -> tuple[str, ...]:
+    says = f"{bold(row['claim'])} {inline(row['says'])}"
     if row["verdict"] == "not tested":
-        cells = [f"{says} *{row['note']}*", "not tested", "", "", "", ""]
-    else:
-        verdict = row["verdict"]
-        if row["undecided"]:
-            verdict += f" (undecided: {row['undecided']})"
-        rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
-        before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
-        words = (wording.share_words(row), before, wording.effect_words(row))
-        cells = [says, verdict, *words, rests]
-    return "| " + " | ".join(_cell(c) for c in cells) + " |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(str(text).replace("|", "\\|").split())
+        return Written(f"{says} {italic(row['note'])}"), "not tested", "", "", "", ""
+    verdict = row["verdict"]
+    if row["undecided"]:
+        verdict += f" (undecided: {row['undecided']})"
+    rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
+    before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
+    worlds = f"{wording.share_words(row)}: {wording.split_words(row, parts)}"
+    return Written(says), verdict, worlds, before, wording.effect_words(row), rests
