@@ -614,8 +614,9 @@ def _lines(found: Comparison, command: str) -> Iterator[str]:
     yield f"# Postures compared for {case.title}"
     yield ""
     yield (
-        f"Made by `{command}`; case hash `{case.hash}`; {counted(found.runs.sizes['world'], 'world')}. An "
-        "objective has enough when its mean over the last year satisfies what objectives.yaml "
+        f"Made by `{command}`; case hash `{case.hash}`; "
+        f"{counted(found.runs.sizes['world'], 'world')}. An objective has enough when its mean "
+        "over the last year satisfies what objectives.yaml "
         "asks for. Tables under the first decision rule; all rules are in the CSV files."
     )
     yield ""

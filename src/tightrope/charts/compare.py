@@ -24,17 +24,15 @@ TENTHS = 10
 
 def of_comparison(found: Comparison) -> dict[str, Callable[[], Chart]]:
     """Charts of a comparison by name."""
-    made = {
+    made: dict[str, Callable[[], Chart]] = {
         "compare-kept": partial(kept, found),
         "compare-objectives": partial(by_objective, found),
         "compare-parts": partial(parts, found),
     }
     # One posture is behind no other.
-    return made | ({"compare-regret": partial(regret, found)} if len(_postures(found)) > 1 else {})
-
-
-def _postures(found: Comparison) -> list[str]:
-    return [str(p) for p in found.runs["posture"].to_numpy()]
+    if found.runs.sizes["posture"] > 1:
+        made["compare-regret"] = partial(regret, found)
+    return made
 
 
 def of_break(found: Break, params: np.ndarray) -> dict[str, Callable[[], Chart]]:

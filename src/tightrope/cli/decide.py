@@ -140,6 +140,7 @@ def compare_(
     board.check_numbers(worlds=worlds, quarters=quarters)
     rules, weights = _rules(rule), _weights(weight)
     objectives.objectives_of(loaded)
+    compare.check_size(worlds, quarters)
     compare.check_weights(loaded, weights)
     with progress() as watch:
         sample = _worlds(compile_case(loaded, rules[0]), seed, worlds, use_record, watch)
@@ -190,6 +191,7 @@ def break_(
     board.check_numbers(worlds=worlds, quarters=quarters)
     model = compile_case(loaded, board.known_rule(rule))
     breaks.check(loaded, posture or "", scenario or "", coverage)
+    objectives.check_quarters(quarters)
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)
         found = breaks.find_breaks(
@@ -335,6 +337,8 @@ def search_(
         worlds=worlds, unseen=unseen, quarters=quarters, population=population,
         generations=generations,
     )  # fmt: skip
+    objectives.check_quarters(quarters)
+    search.check_unseen(unseen)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds + unseen, use_record, watch)
@@ -389,6 +393,7 @@ def watch_(
     loaded, folder = _opened(case, trust, out_folder, "watch")
     objectives.objectives_of(loaded)
     board.check_numbers(worlds=worlds, quarters=quarters)
+    signposts.check_quarters(quarters, read_by)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)

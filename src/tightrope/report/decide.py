@@ -187,8 +187,9 @@ def of_comparison(found: Comparison, command: str) -> Section:
     return Section(
         name="compare",
         title="Which posture stands up",
-        about=f"Every posture met every scenario in the same {counted(found.runs.sizes['world'], 'world')}. "
-        "An objective has enough in a world when its mean over the last year satisfies what the "
+        about=f"Every posture met every scenario in the same "
+        f"{counted(found.runs.sizes['world'], 'world')}. An objective has enough in a world when "
+        "its mean over the last year satisfies what the "
         f"case asks for. Vital are {compare.vital_words(case)}. Nothing is added up over "
         "objectives.",
         words=tuple(compare.in_words(found)),
@@ -207,8 +208,8 @@ def of_break(found: Break, params: np.ndarray, command: str) -> Section:
         name=f"break-{found.scenario}",
         title=f"Where it breaks: {course}",
         about=f"A posture fails in a world in which a vital objective has not enough. Boxes were "
-        f"looked for in half of {counted(found.worlds, 'world')} and measured in the other half. Shocks "
-        "decide too, so no box of stated numbers holds all failures and nothing else.",
+        f"looked for in half of {counted(found.worlds, 'world')} and measured in the other half. "
+        "Shocks decide too, so no box of stated numbers holds all failures and nothing else.",
         words=tuple(breaks.sentences(found)),
         pictures=_drawn(made),
         tables=(),
@@ -248,7 +249,8 @@ def of_search(found: SearchResult, command: str) -> Section:
         name="search",
         title="Postures nobody named",
         about=f"Tried with reactive rules: {counted(found.tried, 'posture')} in "
-        f"{counted(found.train, 'world')}; judged in {counted(found.test, 'other')}. The front holds those that no other beats in all "
+        f"{counted(found.train, 'world')}; judged in {counted(found.test, 'other')}. "
+        "The front holds those that no other beats in all "
         "objectives at once.",
         words=tuple(found.words),
         pictures=_drawn(search_charts.of_search(found)),
@@ -266,12 +268,13 @@ def of_signposts(found: Signposts, command: str) -> Section:
     return Section(
         name="watch",
         title="What to watch",
-        about=f"What can be read in the first {counted(found.read_by, 'quarter')} that tells futures that "
-        "fail from good ones. Thresholds were set in half of the worlds; all rates come from the "
+        about=f"What can be read in the first {counted(found.read_by, 'quarter')} that tells "
+        "futures that fail from good ones. Thresholds were set in half of the worlds; all rates "
+        "come from the "
         "other half.",
         words=tuple(found.words),
         pictures=_drawn(made),
-        tables=(Grid("Signposts, best first", signposts.HEADS, rows, 0),),
+        tables=(Grid("Signposts, what can be observed first", signposts.HEADS, rows, 0),),
         texts=signposts.files(found, command),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tightrope import origin, wording
 from tightrope.basis import KINDS as BASES
 from tightrope.claims import VERDICTS
+from tightrope.evidence import FEW
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -33,7 +34,7 @@ def _lines(board: Board) -> Iterator[str]:
     )
     if board.matching is not None:
         yield ""
-        yield _record(board.matching)
+        yield _record(board.matching, run.worlds)
     yield ""
     yield "## Counts"
     yield ""
@@ -66,13 +67,25 @@ def _lines(board: Board) -> Iterator[str]:
             yield "| " + " | ".join(_cell(c) for c in cells) + " |"
 
 
-def _record(matching: Matching) -> str:
+def _record(matching: Matching, worlds: int) -> str:
     labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
     misfits = ", ".join(labels[name] for name in matching.misfits)
+    kept = len(matching.kept.indices)
+    left = (
+        f"of {matching.tested:,} tested ({wording.percent(matching.share)} not ruled out); "
+        "beside them those in all worlds. "
+    )
+    if kept < FEW:
+        left = f"of {matching.tested:,} tested: too few to give verdicts in. "
+        said = f"Verdicts are given in all worlds. The record up to {matching.until} leaves {kept} "
+    else:
+        said = (
+            f"Verdicts are given in {wording.counted(min(kept, worlds), 'world')} that the record "
+            f"up to {matching.until} does not rule out, "
+        )
     return (
-        f"Verdicts are given in {len(matching.kept.indices):,} worlds that the record up to "
-        f"{matching.until} does not rule out, of {matching.tested:,} tested "
-        f"({wording.percent(matching.share)} not ruled out); beside them those in all worlds. "
+        said
+        + left
         + (f"No world meets: {misfits}." if misfits else "Every series is met by some worlds.")
     )
 
