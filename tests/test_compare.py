@@ -247,9 +247,41 @@ def test_failures_by_luck_get_no_box() -> None:
     boxes = 0
     for _ in range(10):
         params = rng.random((len(many.priors), 800))
-        _, _, found = breaks._boxes(many, params, rng.random(800) < 0.3, None)
+        _, _, found, looked = breaks._boxes(many, params, rng.random(800) < 0.3, None)
         boxes += len(set(found["claim"]))
+        assert bool(looked) == found.empty
+        if looked:
+            assert "half of the worlds, 400, of which" in looked
+            assert "41 numbers" not in looked
+            assert "the 12 of" in looked
     assert boxes <= 2
+
+
+@pytest.mark.parametrize(
+    ("fail", "said"),
+    [
+        (0, "No world fails"),
+        (200, "Every world fails"),
+        (1, "of the 100 worlds to look in 1 fails; at least 20"),
+        (19, "of the 100 worlds to look in 19 fail; at least 20"),
+        (190, "of the 100 worlds to look in 100 fail; at least 20"),
+    ],
+)
+def test_where_no_box_was_looked_for_it_says_why(fail: int, said: str) -> None:
+    case = tiny_case([variable("a")], [], parameters=[number("p", 0, 1)])
+    params = np.random.default_rng(1).random((len(case.priors), 200))
+    _, _, found, looked = breaks._boxes(case, params, np.arange(200) < fail, None)
+    assert found.empty
+    assert said in looked
+
+
+def test_failures_that_all_lie_in_the_half_that_is_searched_give_no_box() -> None:
+    case = tiny_case([variable("a")], [], parameters=[number("p", 0, 1)])
+    params = np.random.default_rng(1).random((len(case.priors), 200))
+    failed = (params[[p.name for p in case.priors].index("p")] > 0.5) & (np.arange(200) < 100)
+    _, _, found, looked = breaks._boxes(case, params, failed, None)
+    assert found.empty
+    assert "fails in 0 %, against 0 % of all worlds: that may be chance" in looked
 
 
 def test_a_coverage_that_is_asked_for_is_kept() -> None:

@@ -123,7 +123,7 @@ def test_what_never_varies_is_left_out_and_too_few_failures_are_refused() -> Non
     assert "sign 3" not in set(signposts.rank(values, fails, NAMES)["name"])
     rare = np.zeros(1000, bool)
     rare[:30] = True
-    with pytest.raises(UseError, match=r"30 of 1000 futures fail; allowed: at least 20"):
+    with pytest.raises(UseError, match=r"30 of 1,000 futures fail; allowed: at least 20"):
         signposts.rank(values, rare, NAMES)
 
 
@@ -203,6 +203,42 @@ def test_words_say_the_rates(watched: Signposts) -> None:
     assert f"fails in {wording.percent(watched.fails)} of 1000 futures" in watched.words[0]
 
 
+def test_what_somebody_can_observe_comes_first(watched: Signposts) -> None:
+    order = signposts.leading(watched.table)
+    assert list(order["source"]) == ["storm", "trade", "idle"]
+    assert list(order["public"]) == [True, False, False]
+    assert "nobody" not in watched.words[1].lower()
+    (hidden,) = (w for w in watched.words if w.startswith("Of what nobody publishes"))
+    assert '"Trade"' in hidden
+    for row in watched.table.to_dict("records"):
+        assert row["public"] == (signposts.UNSEEN not in row["sentence"])
+    assert watched.joined is not None
+    assert watched.joined.names == ("storm (mean)",)
+
+
+def test_a_change_that_nobody_could_tell_is_said_to_be_one(watched: Signposts) -> None:
+    case, trade = watched.case, Outcome("variable", "trade")
+    assert signposts.allowance(case, trade) == 5.0
+    assert signposts.allowance(case, Outcome("variable", "idle")) == 5.0, "the same unit"
+    row = {"reading": "change", "public": True, "least": 5.0}
+    assert signposts.careful(row | {"threshold": -4.9}) == signposts.TOO_SMALL
+    assert signposts.careful(row | {"threshold": 5.1}) == ""
+    assert signposts.careful(row | {"reading": "mean", "threshold": 0.1}) == ""
+    for said in watched.table.to_dict("records"):
+        small = said["reading"] == "change" and abs(said["threshold"]) < 5
+        assert small == (signposts.TOO_SMALL in said["sentence"])
+
+
+def test_without_failures_of_a_kind_it_says_how_many_are_needed() -> None:
+    case = stormy()
+    found = signposts.watch(
+        compile_case(case, "habit"), sample=Sample.of(case, 0, 0, 1), quarters=12
+    )
+    assert found.table.empty
+    assert "20 that fail and as many that do not are needed" in found.words[1]
+    assert "1 future." in found.words[0]
+
+
 def test_changes_are_put_in_words() -> None:
     case = stormy()
     row = {"label": "Trade", "unit": "points", "reading": "change", "series": "", "ends": ""}
@@ -220,7 +256,7 @@ def test_changes_are_put_in_words() -> None:
 def test_it_has_to_be_read_before_failure_is_judged() -> None:
     case = stormy()
     model, sample = compile_case(case, "habit"), Sample.of(case, 0, 0, 64)
-    with pytest.raises(UseError, match=r"read by quarter 9 of 12; allowed: 1 to 8"):
+    with pytest.raises(UseError, match=r"read by: found 9 of 12 quarters; allowed: 1 to 8"):
         signposts.watch(model, sample=sample, quarters=12, read_by=9)
     with pytest.raises(UseError, match="scenario"):
         signposts.watch(model, sample=sample, quarters=12, scenario="nowhere")

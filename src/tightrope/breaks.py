@@ -23,7 +23,7 @@ from tightrope.ensemble import Progress, silent
 from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import Plan, find, plan
 from tightrope.table import csv_text
-from tightrope.wording import percent
+from tightrope.wording import counted, percent
 from tightrope.worlds import Sample
 
 MOST_BOXES = 3
@@ -51,6 +51,7 @@ class Break:
         peelings: PRIM's steps for each box; `taken` the step that was chosen.
         boxes: see `conditions.COLUMNS`, with `claim` the box's number, or `1 core`; coverage,
             density and mass in the half of the worlds in which it was not looked for.
+        looked: where there is no box, what was looked for and why none is given; else "".
         slopes: for each vital objective the numbers that move it most: objective, parameter,
             meaning, effect_of_range (points over the whole range, mean size over worlds),
             direction, and in_box (the box that restricts it, or empty).
@@ -65,6 +66,7 @@ class Break:
     peelings: tuple[Peeling, ...]
     taken: tuple[int, ...]
     boxes: pd.DataFrame
+    looked: str
     slopes: pd.DataFrame
 
     @property
@@ -91,6 +93,7 @@ def find_breaks(
     """
     case = model.case
     stance, course = check(case, posture, scenario, coverage)
+    objectives.check_quarters(quarters)
     arm = plan(case, Arm(), quarters, scenario=course.name, posture=stance.name)
     vital = objectives.vital(case)
     steps = 2 + len(vital)
@@ -98,7 +101,7 @@ def find_breaks(
     ok = objectives.satisfied(case, end, start)[0]
     failed = objectives.fails(case, ok)
     progress(1, steps)
-    peelings, taken, boxes = _boxes(case, sample.params, failed, coverage)
+    peelings, taken, boxes, looked = _boxes(case, sample.params, failed, coverage)
     progress(2, steps)
     names = [o.name for o in case.objectives]
     missed = pd.DataFrame(
@@ -124,6 +127,7 @@ def find_breaks(
         peelings=peelings,
         taken=taken,
         boxes=boxes,
+        looked=looked,
         slopes=pd.concat(frames, ignore_index=True),
     )
 
@@ -146,8 +150,8 @@ def check(
 
 def _boxes(
     case: Case, params: np.ndarray, failed: np.ndarray, coverage: float | None
-) -> tuple[tuple[Peeling, ...], tuple[int, ...], pd.DataFrame]:
-    """Boxes one after another, each in the worlds that the ones before left.
+) -> tuple[tuple[Peeling, ...], tuple[int, ...], pd.DataFrame, str]:
+    """Boxes one after another, each in the worlds that the ones before left; and `Break.looked`.
 
     Found in the first half of the worlds and measured in the second, which the search has not
     seen: among hundreds of numbers some tell worlds apart by luck. (Every other world would not do:
@@ -159,23 +163,26 @@ def _boxes(
     peelings: list[Peeling] = []
     taken: list[int] = []
     rows: list[tuple[object, ...]] = []
+    why = ""
     left = np.ones(len(failed), bool)
     seen = np.arange(len(failed)) < len(failed) // 2
     for number in range(1, MOST_BOXES + 1):
         here = left & seen
         picked = failed & here
-        if picked.sum() < max(conditions.FEWEST, FEWEST_LEFT * failed[seen].sum()):
-            break
-        if (here & ~failed).sum() < conditions.FEWEST:
+        enough = picked.sum() >= max(conditions.FEWEST, FEWEST_LEFT * failed[seen].sum())
+        if not enough or (here & ~failed).sum() < conditions.FEWEST:
+            why = why or _too_few(failed, seen)
             break
         chosen = conditions.screen(params[:, here], picked[here], SCREENED)
         peeling = conditions.peel(params[chosen][:, here], [names[i] for i in chosen], picked[here])
         step = conditions.choose(peeling, coverage) if peeling else None
         if peeling is None or step is None:
+            why = why or _looked(failed, seen, len(chosen), len(names), coverage)
             break
         unseen = params[:, ~seen], names, failed[~seen]
         box = conditions.measured(peeling.boxes[step], *unseen)
         if not _denser(box, float(failed[~seen].mean()), len(failed[~seen])):
+            why = why or _looked(failed, seen, len(chosen), len(names), coverage, box)
             break
         peelings.append(peeling)
         taken.append(step)
@@ -186,7 +193,49 @@ def _boxes(
             if _denser(core, box.density, len(failed[~seen])):
                 rows += conditions.limits(f"{number} core", "fails", core, params, names, meanings)
         left &= ~conditions.inside(box, params, names)
-    return tuple(peelings), tuple(taken), pd.DataFrame(rows, columns=list(conditions.COLUMNS))
+    table = pd.DataFrame(rows, columns=list(conditions.COLUMNS))
+    return tuple(peelings), tuple(taken), table, "" if rows else why
+
+
+def _too_few(failed: np.ndarray, seen: np.ndarray) -> str:
+    """Why no box was looked for."""
+    if not failed.any():
+        return "No world fails, so there is nothing for a box to describe."
+    if failed.all():
+        return "Every world fails, so no part of them is worse than the rest."
+    return (
+        f"No box was looked for: of the {counted(int(seen.sum()), 'world')} to look in "
+        f"{_fail(int(failed[seen].sum()))}; at least {conditions.FEWEST} that fail and as many "
+        "that do not are needed."
+    )
+
+
+def _fail(count: int) -> str:
+    return f"{count} fails" if count == 1 else f"{count or 'none'} fail"
+
+
+def _looked(
+    failed: np.ndarray, seen: np.ndarray, screened: int, numbers: int, coverage: float | None,
+    box: Box | None = None,
+) -> str:  # fmt: skip
+    """What was looked for where no box is given; box: one that did not hold up."""
+    told = f"the {screened} of {numbers} that tell failures best" if screened < numbers else "all"
+    asked = "" if coverage is None else f" and hold at least {percent(coverage)} of the failures"
+    said = (
+        f"No box of worlds describes its failures. It was looked for in half of the worlds, "
+        f"{int(seen.sum()):,}, of which {_fail(int(failed[seen].sum()))}, with limits on "
+        f"{counted(numbers, 'number')} ({told}). It would have to fail more often than the "
+        f"{percent(float(failed[seen].mean()))} of all worlds{asked}, by limits that are not "
+        "chance "
+        f"(below {percent(conditions.SIGNIFICANT)})"
+    )
+    if box is None:
+        return f"{said}; there is none."
+    return (
+        f"{said}, and to do so in the other half too. The best one holds {percent(box.coverage)} "
+        f"of the failures there and fails in {percent(box.density)}, against "
+        f"{percent(float(failed[~seen].mean()))} of all worlds: that may be chance."
+    )
 
 
 def _denser(box: Box, than: float, worlds: int) -> bool:
@@ -246,7 +295,7 @@ def sentences(found: Break) -> list[str]:
             f"{percent(first['coverage'])} of all failures lie there."
         )
     if found.boxes.empty:
-        said.append("No box of worlds describes its failures: they are scattered, or too few.")
+        said.append(found.looked)
     return said
 
 
@@ -278,10 +327,10 @@ def _lines(found: Break, command: str) -> Iterator[str]:
     yield f"# Where a posture breaks: {inline(found.case.title)}"
     yield ""
     yield (
-        f"Made by {code(command)}; case hash `{found.case.hash}`; {found.worlds:,} worlds. A "
-        "posture fails in a world in which a vital objective has not enough in the last year. "
-        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing "
-        "else."
+        f"Made by {code(command)}; case hash `{found.case.hash}`; "
+        f"{counted(found.worlds, 'world')}. "
+        "A posture fails in a world in which a vital objective has not enough in the last year. "
+        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing else."
     )
     yield ""
     yield from bullets(sentences(found))
@@ -290,7 +339,8 @@ def _lines(found: Break, command: str) -> Iterator[str]:
     yield ""
     yield (
         "Points that the whole range of a number would bring, other things as they are; mean size "
-        f"over {SLOPE_WORLDS} worlds. A number in bold is restricted by a box above."
+        f"over {counted(min(SLOPE_WORLDS, found.worlds), 'world')}. A number in bold is "
+        "restricted by a box above."
     )
     yield ""
     rows = (

@@ -27,7 +27,7 @@ from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Named, find
 from tightrope.reading.yamlfile import nearest
 from tightrope.table import csv_text
-from tightrope.wording import lowered, percent
+from tightrope.wording import counted, joined, lowered, percent
 from tightrope.worlds import Sample
 
 TAIL = 0.9
@@ -37,6 +37,9 @@ NOTHING = 0.5
 """Differences of means below half a point of 100 count as none when dominance is judged."""
 
 CONFIDENCE = 0.95
+
+FEWEST = 2
+"""Worlds that a difference needs to have an interval."""
 
 EVERY, VITAL, ALL = "every scenario", "vital", "all"
 """A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
@@ -85,11 +88,13 @@ def compare(
 
     postures, scenarios: all of the case's where none is named.
     weights: by objective, for one score beside the table; objectives left out weigh nothing.
-    Raises UseError for a name that the case does not have, and where it has no objectives.
+    Raises UseError for a name that the case does not have, where it has no objectives, and for
+    fewer than FEWEST worlds or less than a year.
     """
     check_case(case)
     check_numbers(quarters=quarters)
     goals = objectives.objectives_of(case)
+    check_size(len(sample.indices), quarters)
     stances = chosen(case.postures, postures, "posture")
     courses = chosen(case.scenarios, scenarios, "scenario")
     weighed = check_weights(case, weights)
@@ -133,6 +138,16 @@ def compare(
         dominance=dominance(case, runs),
         scores=scores(case, runs, weighed) if weighed else None,
     )
+
+
+def check_size(worlds: int, quarters: int) -> None:
+    """Raises UseError for fewer worlds or quarters than a comparison needs."""
+    if worlds < FEWEST:
+        raise UseError(
+            f"worlds: found {worlds}; allowed: at least {FEWEST}, as every difference is given "
+            "with an interval"
+        )
+    objectives.check_quarters(quarters)
 
 
 def chosen(items: tuple[Named, ...], names: Sequence[str], kind: str) -> tuple[Named, ...]:
@@ -198,12 +213,15 @@ def regret(merit: np.ndarray) -> np.ndarray:
 
 
 def tail(values: np.ndarray, at: float = TAIL) -> tuple[float, float, float]:
-    """A quantile over worlds with its distribution-free 95 % interval, from order statistics."""
+    """A quantile over worlds with its distribution-free 95 % interval, from order statistics.
+
+    An end that so few worlds do not have is not a number, and an empty cell on disk.
+    """
     ordered = np.sort(values)
     count = len(ordered)
     ends = stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], count, at)
-    low, high = np.clip(ends, 0, count - 1).astype(int)
-    return float(np.quantile(ordered, at)), float(ordered[low]), float(ordered[high])
+    low, high = (float(ordered[int(e)]) if e < count else np.nan for e in ends)
+    return float(np.quantile(ordered, at)), low, high
 
 
 def regrets(case: Case, runs: xr.Dataset) -> pd.DataFrame:
@@ -295,8 +313,9 @@ def parts(
     rows: list[tuple[Any, ...]] = []
     for instrument, ok in zip(named, kept[1:], strict=True):
         mean, half = _mean_difference(ok.astype(float), kept[0].astype(float))
+        low, high = np.clip([mean - half, mean + half], -1, 1)  # a difference of shares
         rows.append((instrument.name, instrument.label, float(ok.mean()), float(mean),
-                     float(mean - half), float(mean + half)))  # fmt: skip
+                     float(low), float(high)))  # fmt: skip
     columns = ["instrument", "label", "kept", "difference", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("difference", kind="stable", ignore_index=True)
@@ -384,10 +403,15 @@ def scores(case: Case, runs: xr.Dataset, weights: Mapping[str, float]) -> pd.Dat
 def in_words(found: Comparison) -> list[str]:
     """What the comparison says of the advised posture, whichever way it came out."""
     rules = [str(r) for r in found.runs["rule"].to_numpy()]
-    said = [_standing(found, rules[0]), *_by_scenario(found, rules[0])]
-    if len(rules) > 1:
+    several = found.runs.sizes["posture"] > 1
+    said = [_standing(found, rules[0])]
+    if several:
+        said.append(_by_scenario(found, rules[0]))
+    if several and len(rules) > 1:
         said.append(_by_rule(found, rules))
-    said += [*_at_work(found), _price(found, rules[0]), _beaten(found, rules[0])]
+    said += _at_work(found)
+    if several:
+        said += [_price(found, rules[0]), _beaten(found, rules[0])]
     return said
 
 
@@ -408,52 +432,83 @@ def _kept(found: Comparison, rule: str, scenario: str) -> pd.DataFrame:
 
 def vital_words(case: Case) -> str:
     """The vital objectives in words."""
-    names = [lowered(o.label) for o in case.objectives if o.vital] or ["every objective"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    names = [lowered(o.label) for o in case.objectives if o.vital]
+    if not names:
+        return "every objective" if len(case.objectives) > 1 else lowered(case.objectives[0].label)
+    return joined(names)
 
 
 def _standing(found: Comparison, rule: str) -> str:
+    """How often the advised posture keeps what is vital, and its place among the others."""
     label, table = _labels(found), _kept(found, rule, EVERY)
     own = table[table["posture"] == found.advice].iloc[0]
-    place = list(table["posture"]).index(found.advice) + 1
-    count = len(found.runs["scenario"])
+    what = f"{vital_words(found.case)} {_where(found)}"
+    if len(table) > 1 and not table["share"].any():
+        return f"No posture keeps {what} in any world ({percent(0)} to {percent(own['high'])})."
     start = (
-        f"{label[found.advice]} keeps {vital_words(found.case)} in each of {count} scenarios in "
-        f"{percent(own['share'])} of worlds ({percent(own['low'])} to {percent(own['high'])})"
+        f"{label[found.advice]} keeps {what} in {percent(own['share'])} of worlds "
+        f"({percent(own['low'])} to {percent(own['high'])})"
     )
     others = table[table["posture"] != found.advice]
     if others.empty:
         return f"{start}."
-    best = others.iloc[0]
-    rest = f"{label[best['posture']]} in {percent(best['share'])}"
-    if place == 1:
-        return f"{start}; the next best, {rest}."
-    return f"{start}, place {place} of {len(table)}; the best, {rest}."
+    same = [label[p] for p in others.loc[others["share"] == own["share"], "posture"]]
+    beside = f", as often as {joined(same)}" if same else ""
+    place = int((others["share"] > own["share"]).sum()) + 1
+    best = others["share"].max()
+    if place > 1:
+        return (
+            f"{start}{beside}, place {place} of {len(table)}; the best, {_at_most(found, others)}."
+        )
+    below = others[others["share"] < best] if same else others
+    if below.empty:
+        return f"{start}{beside}."
+    return f"{start}{beside}; the next best, {_at_most(found, below)}."
 
 
-def _by_scenario(found: Comparison, rule: str) -> list[str]:
+def _where(found: Comparison) -> str:
+    names = [str(s) for s in found.runs["scenario"].to_numpy()]
+    if len(names) == 1:
+        return f'under "{_labels(found)[names[0]]}"'
+    return f"in each of {len(names)} scenarios"
+
+
+def _at_most(found: Comparison, table: pd.DataFrame) -> str:
+    """The postures with the largest share in a table, and the share."""
+    label, most = _labels(found), table["share"].max()
+    names = [label[p] for p in table.loc[table["share"] == most, "posture"]]
+    return f"{joined(names)}{' alike' if len(names) > 1 else ''} in {percent(most)}"
+
+
+def _by_scenario(found: Comparison, rule: str) -> str:
     label = _labels(found)
     better = []
     for scenario in found.runs["scenario"].to_numpy():
         table = _kept(found, rule, str(scenario))
-        best = table.iloc[0]
         own = table[table["posture"] == found.advice].iloc[0]
-        if best["low"] > own["high"]:
+        if table.iloc[0]["low"] > own["high"]:
             better.append(
-                f"{label[str(scenario)]} ({label[best['posture']]}, {percent(best['share'])} "
-                f"against {percent(own['share'])})"
+                f"{label[str(scenario)]} ({_at_most(found, table)} against {percent(own['share'])})"
             )
-    if not better:
-        return ["No other posture keeps them clearly more often in any single scenario."]
-    return [f"Another posture keeps them clearly more often in: {'; '.join(better)}."]
+    if better:
+        return f"Another posture keeps them clearly more often in: {'; '.join(better)}."
+    any_of = " in any single scenario" if found.runs.sizes["scenario"] > 1 else ""
+    return f"No other posture keeps {_them(found)} clearly more often{any_of}."
+
+
+def _them(found: Comparison) -> str:
+    return "them" if len(objectives.vital(found.case)) > 1 else "it"
 
 
 def _by_rule(found: Comparison, rules: Sequence[str]) -> str:
-    label = _labels(found)
+    """The best under each rule; none is named where all do alike."""
     parts = []
     for rule in rules:
-        best = _kept(found, rule, EVERY).iloc[0]
-        parts.append(f"{rule}: {label[best['posture']]} ({percent(best['share'])})")
+        table = _kept(found, rule, EVERY)
+        if table["share"].nunique() == 1:
+            parts.append(f"{rule}: none, all in {percent(table.iloc[0]['share'])}")
+        else:
+            parts.append(f"{rule}: {_at_most(found, table)}")
     return f"The best by decision rule: {'; '.join(parts)}."
 
 
@@ -483,28 +538,54 @@ def _at_work(found: Comparison) -> list[str]:
 
 
 def _price(found: Comparison, rule: str) -> str:
+    """Where the advised posture falls behind most and least; no objective is in both."""
     label, rows = _labels(found), found.regret
     own = rows[(rows["rule"] == rule) & (rows["posture"] == found.advice)]
     own = own.sort_values("tail", ascending=False, kind="stable")
-    parts = [
-        f"{lowered(label[r['objective']])} {r['tail']:.1f}" for r in own.to_dict("records")[:3]
-    ]
-    least = [
-        f"{lowered(label[r['objective']])} {r['tail']:.1f}" for r in own.to_dict("records")[-2:]
-    ]
-    return (
-        "Its price, as points by which it falls behind the best posture in the same world (nine "
-        f"worlds in ten stay below): most in {', '.join(parts)}; least in {', '.join(least)}."
+    sizes = [(lowered(label[r["objective"]]), round(r["tail"], 1)) for r in own.to_dict("records")]
+    largest, smallest = sizes[0][1], sizes[-1][1]
+    meant = (
+        "points by which it falls behind the best posture in the same world (nine worlds in ten "
+        "stay below)"
     )
+    if not largest:
+        return f"It has no price: 0.0 {meant} in {_each(sizes)}."
+    if largest == smallest:
+        return f"Its price: {largest:.1f} {meant} in {_each(sizes)}."
+    most = [f"{name} {size:.1f}" for name, size in sizes[:3] if size > smallest]
+    least = [f"{name} {size:.1f}" for name, size in sizes[len(most) :][-2:]]
+    return f"Its price, as {meant}: most in {', '.join(most)}; least in {', '.join(least)}."
+
+
+def _each(sizes: Sequence[tuple[str, float]]) -> str:
+    return "every objective" if len(sizes) > 1 else sizes[0][0]
 
 
 def _beaten(found: Comparison, rule: str) -> str:
     label, rows = _labels(found), found.dominance
     own = rows[(rows["rule"] == rule) & rows["everywhere"]]
     if own.empty:
-        return "No posture is beaten by another in everything: each is better at something."
+        if _each_better(found, rule):
+            return "No posture is beaten by another in everything: each is better at something."
+        return (
+            "No posture is clearly worse than another in some objective and better in none, in "
+            "every scenario; some cannot be told apart."
+        )
     pairs = [f"{label[r['posture']]} by {label[r['by']]}" for r in own.to_dict("records")]
     return f"Beaten in some objective and better in none, in every scenario: {'; '.join(pairs)}."
+
+
+def _each_better(found: Comparison, rule: str) -> bool:
+    """Whether of any two postures each is clearly better at something in some scenario."""
+    value = found.runs["value"].sel(rule=rule)
+    merit = objectives.merit(
+        found.case, value.transpose("posture", "scenario", "objective", "world").to_numpy()
+    )
+    count = len(merit)
+    gaps = (
+        _mean_difference(merit[a], merit[b]) for a in range(count) for b in range(count) if a != b
+    )
+    return all(bool((mean - half > NOTHING).any()) for mean, half in gaps)
 
 
 def files(found: Comparison, command: str) -> dict[str, str]:
@@ -542,8 +623,9 @@ def _lines(found: Comparison, command: str) -> Iterator[str]:
     yield f"# Postures compared for {inline(case.title)}"
     yield ""
     yield (
-        f"Made by {code(command)}; case hash `{case.hash}`; {found.runs.sizes['world']:,} worlds. "
-        "An objective has enough when its mean over the last year satisfies what objectives.yaml "
+        f"Made by {code(command)}; case hash `{case.hash}`; "
+        f"{counted(found.runs.sizes['world'], 'world')}. An objective has enough when its mean "
+        "over the last year satisfies what objectives.yaml "
         "asks for. Tables under the first decision rule; all rules are in the CSV files."
     )
     yield ""
@@ -557,14 +639,15 @@ def _lines(found: Comparison, command: str) -> Iterator[str]:
     yield ""
     yield from _markdown(objective_table(found, rule).rename(index=label, columns=label))
     yield ""
-    yield "## Regret: points behind the best posture in the same world"
-    yield ""
-    yield (
-        "The largest over scenarios in each world; nine worlds in ten stay below the first "
-        "number, the second is the largest of all."
-    )
-    yield ""
-    yield from _markdown(regret_table(found, rule).rename(index=label, columns=label))
+    if found.runs.sizes["posture"] > 1:
+        yield "## Regret: points behind the best posture in the same world"
+        yield ""
+        yield (
+            "The largest over scenarios in each world; nine worlds in ten stay below the first "
+            "number, the second is the largest of all."
+        )
+        yield ""
+        yield from _markdown(regret_table(found, rule).rename(index=label, columns=label))
     if found.scores is not None:
         yield ""
         yield "## One score, with the weights that were given"

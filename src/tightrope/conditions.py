@@ -160,7 +160,7 @@ def measured(box: Box, values: np.ndarray, names: Sequence[str], picked: np.ndar
     hits = picked & within
     return Box(
         box.limits,
-        float(hits.sum() / picked.sum()),
+        float(hits.sum() / max(picked.sum(), 1)),
         float(hits.sum() / max(within.sum(), 1)),
         float(within.mean()),
     )

@@ -7,8 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tightrope import breaks, compare, evidence, game, search, shock, signalling, signposts
-from tightrope.arguments import QUARTERS, SEARCH_WORLDS, UNSEEN, WORLDS, check_case, check_numbers
+from tightrope import (
+    breaks,
+    compare,
+    evidence,
+    game,
+    objectives,
+    search,
+    shock,
+    signalling,
+    signposts,
+)
+from tightrope.arguments import (
+    QUARTERS,
+    READ_BY,
+    SEARCH_WORLDS,
+    UNSEEN,
+    WORLDS,
+    check_case,
+    check_numbers,
+)
 from tightrope.breaks import Break
 from tightrope.case import Case
 from tightrope.compare import Comparison
@@ -60,7 +78,8 @@ def run(
     """Compare all postures; say where the advised one breaks and what to watch; search for better.
 
     Everything but the comparison is done under the first of the rules.
-    Raises UseError where the case has no objectives or a library is missing.
+    Raises UseError where the case has no objectives, a library is missing, or there are too few
+    worlds or quarters for one of the tests.
     """
 
     def told(phase: str) -> Progress:
@@ -69,6 +88,9 @@ def run(
     check_case(case)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     breaks.check(case)
+    compare.check_size(worlds, quarters)
+    read_by = max(1, min(READ_BY, quarters - objectives.YEAR))
+    signposts.check_quarters(quarters, read_by)
     with_game = with_game and case.game is not None
     if with_search:
         search.need()
@@ -92,7 +114,13 @@ def run(
     )
     shocked = shock.run(model, sample=sample, progress=told("the shock")) if shocks else None
     posted = signposts.watch(
-        model, sample=sample, posture=case.advice, quarters=quarters, seed=seed, tell=watch
+        model,
+        sample=sample,
+        posture=case.advice,
+        quarters=quarters,
+        read_by=read_by,
+        seed=seed,
+        tell=watch,
     )
     found: SearchResult | None = None
     if with_search:

@@ -367,8 +367,10 @@ def plausible(
     everything = Sample.of(model.case, seed, 0, worlds)
     if not use_record or not model.case.series:
         return everything, None
-    matching = match(model, seed=seed, enough=worlds, progress=progress)
-    return (matching.kept if len(matching.kept.indices) >= FEW else everything), matching
+    matching = match(model, seed=seed, enough=max(worlds, FEW), progress=progress)
+    if len(matching.kept.indices) < FEW:
+        return everything, matching
+    return matching.kept.pick(np.arange(min(worlds, len(matching.kept.indices)))), matching
 
 
 def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:

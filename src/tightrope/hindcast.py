@@ -47,11 +47,31 @@ COLUMNS = ("cutoff", "series", "quarter", "ahead", "forecast", "observed", "midd
 
 
 def default_cutoffs(case: Case) -> tuple[str, ...]:
-    """After a half, two thirds and five sixths of the record."""
+    """After a half, two thirds and five sixths of the record, where points lie on both sides.
+
+    Raises UseError where there is none such, as in a record of a single point.
+    """
     history = evidence.history_of(case)
     start = quarter_number(history.start)
     parts = (1 / 2, 2 / 3, 5 / 6)
-    return tuple(quarter_name(start + round(history.quarters * part)) for part in parts)
+    names = dict.fromkeys(quarter_name(start + round(history.quarters * part)) for part in parts)
+    found = tuple(
+        n for n in names if history.start < n < history.end and evidence.targets(case, n)
+        and any(_sides(series, n) for series in case.series)
+    )  # fmt: skip
+    if not found:
+        raise UseError(
+            f"the record of {case.name}: found no quarter to cut it at; allowed: a quarterly "
+            "series "
+            "with used points before and after one"
+        )
+    return found
+
+
+def _sides(series: Series, cutoff: str) -> bool:
+    """Whether a quarterly series has used points on both sides."""
+    names = [p.quarter for p in series.points if p.used and "Q" in p.quarter]
+    return any(n <= cutoff for n in names) and any(n > cutoff for n in names)
 
 
 def hindcast(
@@ -79,7 +99,11 @@ def hindcast(
             )
         matching = evidence.match(model, seed=seed, until=cutoff, enough=members)
         if len(matching.kept.indices) < evidence.FEW:
-            raise UseError(f"only {len(matching.kept.indices)} worlds match the record to {cutoff}")
+            raise UseError(
+                f"cut-off {cutoff}: found {len(matching.kept.indices)} of {matching.tested:,} "
+                "worlds "
+                f"that match the record so far; allowed: at least {evidence.FEW}"
+            )
         path = evidence.paths(model, matching.kept, shocks=True)
         rng = np.random.default_rng((seed, quarter_number(cutoff)))
         for s, series in enumerate(case.series):
@@ -198,7 +222,8 @@ def crps(members: np.ndarray, observed: float) -> float:
 def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Mean scores by cut-off, series and forecast, on the points that all of `FORECASTS` forecast.
 
-    Columns crps, coverage, direction, points, and `skill`: 1 - crps / crps of persistence.
+    Columns crps, coverage, direction, points, and `skill`: 1 - crps / crps of persistence,
+    not a number where persistence makes no error.
     """
     keys = ["cutoff", "series", "quarter"]
     common = forecasts["forecast"].isin(FORECASTS)
@@ -212,7 +237,8 @@ def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     base = table[table["forecast"] == "persistence"].set_index(["cutoff", "series"])["crps"]
     own = pd.MultiIndex.from_frame(table[["cutoff", "series"]])
-    table["skill"] = 1 - table["crps"] / base.reindex(own).to_numpy()
+    theirs = base.reindex(own).to_numpy(float)
+    table["skill"] = 1 - table["crps"] / np.where(theirs > 0, theirs, np.nan)
     return table
 
 
@@ -364,7 +390,10 @@ def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.n
         scenario=case.scenario,
         posture=case.posture,
     )
-    return [r.claim.id for r in results], np.stack([np.sign(r.effect) for r in results])
+    signs = np.zeros((len(results), len(sample.indices)), np.float32)
+    for row, result in zip(signs, results, strict=True):
+        row[:] = np.sign(result.effect)
+    return [r.claim.id for r in results], signs
 
 
 # ---------------------------------------------------------------- all of it

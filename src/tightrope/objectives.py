@@ -28,6 +28,13 @@ def objectives_of(case: Case) -> tuple[Objective, ...]:
     return case.objectives
 
 
+def check_quarters(quarters: int, least: int = YEAR, why: str = "") -> None:
+    """Raises UseError for a run that is too short to be judged; ask before anything is run."""
+    if quarters < least:
+        why = why or "objectives are read over the last year"
+        raise UseError(f"quarters: found {quarters}; allowed: at least {least}, as {why}")
+
+
 def vital(case: Case) -> tuple[Objective, ...]:
     """The objectives that a posture must keep not to fail; all where none is marked."""
     return tuple(o for o in case.objectives if o.vital) or case.objectives
@@ -49,9 +56,7 @@ def values(
         UseError: the case names no objectives, or the run is shorter than a year.
     """
     goals = objectives_of(model.case)
-    if quarters < YEAR:
-        raise UseError(f"a run of {quarters} quarters; allowed: at least {YEAR}, as objectives are "
-                       "read over the last year")  # fmt: skip
+    check_quarters(quarters)
     spans = ((quarters - YEAR + 1, quarters), (0, 0))
     readings = [
         Reading(p, ensemble.rows(model, goal.outcome), first, last)

@@ -58,13 +58,16 @@ def sentences(case: Case) -> tuple[str, ...]:
         said = f"This is the case {origin.name} as it comes with tightrope, file for file."
         return (said, "The log is its authors' account of changes.") if case.log else (said,)
     if origin:
-        of = f"{origin.entries} of the {counted(len(case.log), 'entry', 'entries')}"
-        every = "The log" if origin.entries == len(case.log) else f"In the log {of}"
-        verb = "is" if origin.entries == 1 or origin.entries == len(case.log) else "are"
+        log = f"The log is that of {origin.name}"
+        if origin.entries < len(case.log):
+            log = (
+                f"Its log has {counted(origin.entries, 'entry', 'entries')} of {origin.name} among "
+                f"{len(case.log)}"
+            )
         return (
             f"This is a changed copy of the case {origin.name} that comes with tightrope; other "
             f"than there: {joined(origin.differs)}.",
-            f"{every} {verb} that of {origin.name}; what it says of history is not checked here.",
+            f"{log}; what it says of history is not checked here.",
         )
     if case.log:
         return ("What its log says of changes is the case's own account; it is not checked here.",)

@@ -42,13 +42,16 @@ from tightrope.ensemble import Progress, Watch, no_watch, silent
 from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import find
 from tightrope.table import csv_text
-from tightrope.wording import lowered, percent
+from tightrope.wording import counted, lowered, percent
 from tightrope.worlds import Sample
 
 # The defaults (see `arguments`): at most 1,176 candidates in 128 worlds and eight scenarios of 20
 # quarters are 24 million world-quarters, two to four minutes on two cores. On the Kabul case the
 # front's hypervolume stays within two thousandths from the twelfth generation on;
 # `SearchResult.course` shows it.
+
+FEWEST = 2
+"""Worlds that an interval needs."""
 
 GRAIN = 0.02
 """The front's grid, as a share of worlds and scenarios: about the standard error of a share in the
@@ -410,8 +413,20 @@ def split(sample: Sample, worlds: int, unseen: int) -> tuple[Sample, Sample]:
     total = len(sample.indices)
     cut = worlds if total >= worlds + unseen else total * worlds // (worlds + unseen)
     if not 0 < cut < total:
-        raise UseError(f"{total} worlds cannot be split; allowed: at least one on either side")
+        raise UseError(
+            f"worlds: found {total} to be split; allowed: at least one to search on and one to "
+            "judge on"
+        )
     return sample.pick(np.arange(cut)), sample.pick(np.arange(cut, min(total, cut + unseen)))
+
+
+def check_unseen(count: int) -> None:
+    """Raises UseError for fewer worlds than an interval needs."""
+    if count < FEWEST:
+        raise UseError(
+            f"unseen worlds: found {count}; allowed: at least {FEWEST}, as every share and gain is "
+            "given with an interval"
+        )
 
 
 def run(
@@ -445,6 +460,8 @@ def run(
     chosen = tuple(find(case.scenarios, s, "scenario").name for s in scenarios) or tuple(
         s.name for s in case.scenarios
     )
+    objectives.check_quarters(quarters)
+    check_unseen(len(test.indices))
     if train.seed == test.seed and np.intersect1d(train.indices, test.indices).size:
         raise UseError("a world is in both samples; allowed: test worlds that training leaves out")
     space = space_of(case, rules)
@@ -541,7 +558,7 @@ def _picked(judged: Judged, rows: np.ndarray) -> Judged:
 def _interval(worlds: np.ndarray) -> tuple[float, float, float]:
     """Mean over worlds and its 95 % interval; worlds are independent, scenarios in one are not."""
     mean = float(worlds.mean())
-    half = 1.96 * float(worlds.std(ddof=1)) / float(np.sqrt(worlds.size)) if worlds.size > 1 else 0
+    half = 1.96 * float(worlds.std(ddof=1)) / float(np.sqrt(worlds.size))
     return mean, mean - half, mean + half
 
 
@@ -659,24 +676,33 @@ def _sentences(
     worlds: int,
     scenarios: Sequence[str],
 ) -> Iterator[str]:
+    left = "1 is" if len(front) == 1 else f"{len(front)} are"
+    each = ": each gives something up wherever another does better" if len(front) > 1 else ""
     yield (
-        f"{tried} postures were tried and {len(front)} are left on the front: each gives something "
-        "up wherever another does better."
+        f"{counted(tried, 'posture')} {'was' if tried == 1 else 'were'} tried and {left} left on "
+        f"the front{each}."
     )
     ours = scores[scores["kind"] == "front"]["optimism"]
     theirs = scores[scores["kind"] == "named"]["optimism"]
     yield (
-        f"In {worlds} worlds that the search had not seen ({len(scenarios)} scenarios each) the "
-        f"front does {points(abs(ours.mean()))} worlds in a hundred "
-        f"{'worse' if ours.mean() >= 0 else 'better'} on average than "
-        "in the worlds it was found in; postures that were not searched for do "
-        f"{points(abs(theirs.mean()))} {'worse' if theirs.mean() >= 0 else 'better'}. "
-        f"{int(front['stands'].sum())} of the {len(front)} are still beaten by no other."
-    )
+        f"In {counted(worlds, 'world')} that the search had not seen "
+        f"({counted(len(scenarios), 'scenario')} each) the "
+        f"front does {_beside(ours.mean())} on average beside the worlds it was found in; postures "
+        f"that were not searched for do {_beside(theirs.mean())}."
+        + (f" Still beaten by no other: {int(front['stands'].sum())} of {len(front)}."
+           if len(front) > 1 else "")
+    )  # fmt: skip
     yield from named["words"]
     for row in named[named["posture"] == advice].to_dict("records"):
         own = front.loc[front["posture"] == row["by"], "words"]
         yield from (f"{row['by']} is: {words}" for words in own)
+
+
+def _beside(optimism: float) -> str:
+    size = points(abs(optimism))
+    if size == "0.0":
+        return "the same"
+    return f"{size} worlds in a hundred {'worse' if optimism > 0 else 'better'}"
 
 
 # ---------------------------------------------------------------- words

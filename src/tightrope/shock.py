@@ -23,7 +23,7 @@ from tightrope.ensemble import Progress, silent
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan
 from tightrope.table import csv_text
-from tightrope.wording import percent
+from tightrope.wording import counted, joined, percent
 from tightrope.worlds import Sample
 
 HALF, BACK = 0.5, 0.1
@@ -198,19 +198,33 @@ def in_words(found: Shock) -> list[str]:
     """A sentence for each outcome: the blow under the advised posture, and where it is smallest."""
     postures = {p.name: p.label for p in found.case.postures}
     said = []
+    worlds = found.difference.sizes["world"]
     for outcome, rows in found.summary.groupby("outcome", sort=False):
         label, unit = dataset.labels(found.case)[str(outcome)]
         own = rows[rows["posture"] == found.advice].iloc[0]
-        least = rows.loc[rows["blow"].idxmin()]
-        most = rows.loc[rows["blow"].idxmax()]
+        if not rows["felt"].any():
+            said.append(f"{label}: no world feels it, by as much as {FELT:g} {_unit(unit)[:-1]}.")
+            continue
+        worst = ""
+        if worlds >= 1 / ONE_IN_TWENTY:
+            worst = f", by {own['worst']:.1f} or more in the worst one in twenty"
         said.append(
             f"{label}: {own['way']} by {own['blow']:.1f} {_unit(unit)} at the worst moment (middle "
-            f"world, {postures[found.advice]}), by {own['worst']:.1f} or more in the worst one in "
-            f"twenty. {_back(own)} Smallest under {postures[least['posture']]} "
-            f"({least['blow']:.1f}), largest under {postures[most['posture']]} "
-            f"({most['blow']:.1f})."
+            f"world, {postures[found.advice]}){worst}. {_back(own)}{_extremes(rows, postures)}"
         )
     return said
+
+
+def _extremes(rows: pd.DataFrame, postures: Mapping[str, str]) -> str:
+    """Under which postures the blow is smallest and largest; nothing where they do alike."""
+    sizes = rows["blow"].round(1)
+    if sizes.min() == sizes.max():
+        return ""
+
+    def named(size: float) -> str:
+        return f"{joined(postures[p] for p in rows.loc[sizes == size, 'posture'])} ({size:.1f})"
+
+    return f" Smallest under {named(sizes.min())}, largest under {named(sizes.max())}."
 
 
 def _unit(unit: str) -> str:
@@ -222,10 +236,15 @@ def _back(own: pd.Series) -> str:
         return "No world feels it."
     if np.isinf(own["half"]):
         return "Most worlds have not made up half of it by the end."
-    half = f"Half of it is made up after {own['half']:.0f} quarters in the middle world"
+    half = f"Half of it is made up after {_quarters(own['half'])} in the middle world"
     if np.isinf(own["recovery"]):
-        return f"{half}; {percent(own['not_back'])} of worlds have not recovered by the end."
+        late = percent(own["not_back"])
+        return f"{half}; {late} of worlds that feel it have not recovered by the end."
     return f"{half}, nine tenths after {own['recovery']:.0f}."
+
+
+def _quarters(count: float) -> str:
+    return "1 quarter" if round(count) == 1 else f"{count:.0f} quarters"
 
 
 def files(found: Shock, command: str) -> dict[str, str]:
@@ -256,8 +275,9 @@ def _lines(found: Shock, command: str) -> Iterator[str]:
     yield ""
     yield (
         f"Made by {code(command)}; case hash `{found.case.hash}`; "
-        f"{found.difference.sizes['world']:,} worlds over {found.difference.sizes['quarter'] - 1} "
-        "quarters. Differences in the same world with the same random draws; the reference "
+        f"{counted(found.difference.sizes['world'], 'world')} over "
+        f"{counted(found.difference.sizes['quarter'] - 1, 'quarter')}. Differences in the same "
+        "world with the same random draws; the reference "
         "quarter is quarter 0."
     )
     yield ""
@@ -279,9 +299,12 @@ def cells_of(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     def waited(quarters: float) -> str:
         return "" if np.isnan(quarters) else "later" if np.isinf(quarters) else f"{quarters:.0f}"
 
-    sign = "-" if row["way"] == "falls" else "+"
+    def blow(size: float) -> str:
+        text = f"{size:.1f}"
+        return text if text == "0.0" else f"{'-' if row['way'] == 'falls' else '+'}{text}"
+
     return (
-        f"{sign}{row['blow']:.1f}", f"{sign}{row['worst']:.1f}", waited(row["quarter"]),
+        blow(row["blow"]), blow(row["worst"]), waited(row["quarter"]),
         waited(row["half"]), waited(row["recovery"]),
         "" if np.isnan(row["not_back"]) else f"{percent(row['not_back'])}",
     )  # fmt: skip

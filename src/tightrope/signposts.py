@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +46,9 @@ CHANCE = "no better than chance"
 
 JOINED = 3
 """So many signposts are read together to see what that adds."""
+
+UNSEEN = "Nobody publishes it."
+TOO_SMALL = "Nobody could tell so small a change from nothing."
 
 RANKS = ("name", "direction", "threshold", "auc", "auc_low", "auc_high", "p", "signal", "strength",
          "misses", "false_alarms", "alarms", "fails_if", "fails_else", "auc_train")  # fmt: skip
@@ -117,7 +121,9 @@ def rank(
                 f"{int(fails.sum())} of {fails.size} futures fail; allowed: at least {FEWEST} that "
                 "fail and as many that do not, in either half"
             )
-    varying = [k for k in range(len(values)) if np.ptp(values[k, here]) > 0]
+    varying = [
+        k for k in range(len(values)) if min(np.ptp(values[k, half]) for half in (here, there)) > 0
+    ]
     rows = []
     bad = fails[there]
     for k in varying:
@@ -222,6 +228,9 @@ class Observable:
             since the start, or `seen`: as an observed series shows it, with that series' error.
         series: label of the observed series that gives this very number, or "".
         ends: what 0 and 100 stand for, where the unit does not say.
+        public: somebody can observe it: a published series, conduct, events outside.
+        least: the smallest change that can be told from nothing, as the case's objectives allow
+            for; 0 where they say nothing.
     """
 
     source: str
@@ -230,6 +239,8 @@ class Observable:
     unit: str
     series: str = ""
     ends: str = ""
+    public: bool = True
+    least: float = 0.0
 
     @property
     def name(self) -> str:
@@ -295,13 +306,29 @@ def _readings(
 ) -> Iterator[tuple[Observable, np.ndarray]]:
     """Readings of one variable or derived quantity; path: (read_by + 1, W)."""
     name, unit = outcome.name, outcome_unit(case, outcome)
-    yield Observable(name, label, "level", unit), path[-1]
-    yield Observable(name, label, "mean", unit), path[1:].mean(axis=0)
-    yield Observable(name, label, "change", unit), path[-1] - path[0]
+    least = allowance(case, outcome)
+    hidden = partial(Observable, name, label, unit=unit, public=False)
+    yield hidden("level"), path[-1]
+    yield hidden("mean"), path[1:].mean(axis=0)
+    yield hidden("change", least=least), path[-1] - path[0]
     for series in case.series:
         if series.stands_for == name and any("Q" in p.quarter for p in series.points):
             seen = _as_seen(case, series, path, noise)
-            yield Observable(name, label, "seen", unit, series.label), seen
+            yield Observable(name, label, "seen", unit, series.label, least=least), seen
+
+
+def allowance(case: Case, outcome: Outcome) -> float:
+    """The loss since the start that objectives take for none, in the outcome's unit.
+
+    Its own objective's; else the smallest of those in the same unit; 0 where there is none.
+    """
+    found = {
+        o.outcome: -o.enough if o.want == "more" else o.enough
+        for o in case.objectives
+        if o.from_start and outcome_unit(case, o.outcome) == outcome_unit(case, outcome)
+    }
+    allowed = {o: size for o, size in found.items() if size > 0}
+    return allowed.get(outcome, min(allowed.values(), default=0.0))
 
 
 def _as_seen(
@@ -327,10 +354,10 @@ class Signposts:
 
     Attributes:
         fails: share of worlds in which a vital objective has not enough at the end of the run.
-        table: a row for each observable: `source`, `label`, `reading`, `unit`, `series`, `ends`,
-            what `rank` gives, and a `sentence`; empty where too few futures are of the rarer kind.
-        best: the best signpost in the half in which nothing was set: `value`, `fails`.
-        joined: what reading the best three together adds, or None.
+        table: a row for each observable: see `ABOUT`, what `rank` gives, and a `sentence`; those
+            that somebody can observe first; empty where too few futures are of the rarer kind.
+        best: the first signpost in the half in which nothing was set: `value`, `fails`.
+        joined: what reading the first three together adds, or None.
         words: what came out.
     """
 
@@ -351,7 +378,8 @@ class Signposts:
 
 HEADS = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")
 
-TABLE = ("source", "label", "reading", "unit", "series", "ends", *RANKS, "sentence")
+ABOUT = ("source", "label", "reading", "unit", "series", "ends", "public", "least")
+TABLE = (*ABOUT, *RANKS, "sentence")
 
 
 def moving(case: Case) -> str:
@@ -389,11 +417,7 @@ def watch(
     objectives.objectives_of(case)
     stance = find(case.postures, case.advice if posture is None else posture, "posture").name
     course = find(case.scenarios, moving(case) if scenario is None else scenario, "scenario").name
-    if not 1 <= read_by <= quarters - objectives.YEAR:
-        raise UseError(
-            f"read by quarter {read_by} of {quarters}; allowed: 1 to {quarters - objectives.YEAR}, "
-            "as failure is judged over the last year"
-        )
+    check_quarters(quarters, read_by)
     arm = plan(case, Arm(), quarters, scenario=course, posture=stance)
     end, start = objectives.values(
         model, [arm], sample, quarters, lambda done, n: tell("futures", done, n)
@@ -408,17 +432,16 @@ def watch(
     try:
         ranked = rank(values, fails, [o.name for o in seen], seed=seed)
     except UseError:
-        ranked = pd.DataFrame(columns=list(RANKS))
+        table = _table((), pd.DataFrame(columns=list(RANKS)))
     else:
-        first = leading(ranked.assign(source=[seen[by_name[n]].source for n in ranked["name"]]))
-        names = [str(n) for n in first["name"][:JOINED]]
+        table = _table([seen[by_name[n]] for n in ranked["name"]], ranked)
+    first = leading(table)
+    if len(first):
+        public = first[first["public"].astype(bool)]
+        names = [str(n) for n in (public if len(public) else first)["name"][:JOINED]]
         joined = join(values[[by_name[n] for n in names]], fails, names, seed=seed)
         there = halves(len(fails), seed)[1]
         best = pd.DataFrame({"value": values[by_name[names[0]], there], "fails": fails[there]})
-    about = pd.DataFrame(
-        [asdict(seen[by_name[n]]) for n in ranked["name"]], columns=list(TABLE[:6])
-    )
-    table = pd.concat([about, ranked], axis=1)
     table["sentence"] = [_sentence(case, row, read_by) for row in table.to_dict("records")]
     return Signposts(
         case=case,
@@ -437,8 +460,40 @@ def watch(
     )
 
 
+def check_quarters(quarters: int, read_by: int = READ_BY) -> None:
+    """Raises UseError where `read_by` reaches into the last year, or there is nothing before it."""
+    objectives.check_quarters(quarters, objectives.YEAR + 1, "signposts are read before the last "
+                              "year, over which failure is judged")  # fmt: skip
+    most = quarters - objectives.YEAR
+    if not 1 <= read_by <= most:
+        allowed = f"1 to {most}" if most > 1 else "1"
+        raise UseError(
+            f"read by: found {read_by} of {quarters} quarters; allowed: {allowed}, as failure is "
+            "judged over the last year"
+        )
+
+
+def _table(seen: Sequence[Observable], ranked: pd.DataFrame) -> pd.DataFrame:
+    """What `rank` gives beside what it is about: what can be observed first, else as ranked."""
+    about = pd.DataFrame([asdict(o) for o in seen], columns=list(ABOUT))
+    table = pd.concat([about, ranked], axis=1)
+    order = [(not r["public"], too_small(r)) for r in table.to_dict("records")]
+    return table.iloc[sorted(range(len(table)), key=order.__getitem__)].reset_index(drop=True)
+
+
+def too_small(row: Any) -> bool:
+    """Whether an alarm asks for a change that nobody could tell from nothing."""
+    return bool(row["reading"] in ("change", "seen") and abs(row["threshold"]) < row["least"])
+
+
+def careful(row: Any) -> str:
+    """What stands in the way of reading a signpost; empty where nothing does."""
+    small = TOO_SMALL if too_small(row) else ""
+    return " ".join(filter(None, ("" if row["public"] else UNSEEN, small)))
+
+
 def leading(table: pd.DataFrame) -> pd.DataFrame:
-    """The best reading of each source, as `rank` orders them; `seen` counts as a source apart."""
+    """The first reading of each source; `seen` counts as a source apart."""
     seen = table["name"].str.contains("(seen", regex=False)
     apart = table["source"].where(~seen, table["name"])
     return table[~apart.duplicated()]
@@ -479,15 +534,17 @@ def condition_words(case: Case, row: Any, read_by: int) -> str:
 
 
 def _sentence(case: Case, row: Any, read_by: int) -> str:
-    when = f"If {condition_words(case, row, read_by)}"
+    when, note = f"If {condition_words(case, row, read_by)}", careful(row)
     if not row["signal"]:
-        return f"{when}: {CHANCE}."
+        return f"{when}: {CHANCE}. {note}".strip()
+    otherwise = f" ({wording.percent(row['fails_else'])} otherwise)" if row["alarms"] < 1 else ""
+    then = f"the posture fails in {wording.percent(row['fails_if'])} of such futures{otherwise}"
+    if not row["alarms"]:
+        then = "none of the futures that judge it sounds the alarm"
     return (
-        f"{when}, the posture fails in {wording.percent(row['fails_if'])} of such futures "
-        f"({wording.percent(row['fails_else'])} otherwise). It misses "
-        f"{wording.percent(row['misses'])} of failures and cries wolf in "
-        f"{wording.percent(row['false_alarms'])} of good futures."
-    )
+        f"{when}, {then}. It misses {wording.percent(row['misses'])} of failures and cries wolf in "
+        f"{wording.percent(row['false_alarms'])} of good futures. {note}"
+    ).strip()
 
 
 def _words(
@@ -498,21 +555,34 @@ def _words(
     vital = [o.label for o in case.objectives if o.vital] or ["any objective"]
     yield (
         f"{labels[posture]} ({labels[scenario]}): fails in {wording.percent(fails.mean())} of "
-        f"{fails.size} futures. It fails where one of these has not enough at the end: "
+        f"{wording.counted(fails.size, 'future')}. It fails where one of these has not enough at "
+        "the end: "
         f"{', '.join(vital)}."
     )
     if joined is None:
-        yield "Too few futures are of the rarer kind to say what foretells it."
+        count = int(fails.sum())
+        failing = f"{count} fails" if count == 1 else f"{count or 'none'} fail"
+        yield (
+            f"Too few futures are of the rarer kind to say what foretells it: {failing}, and "
+            f"{FEWEST} that fail and as many that do not are needed in either half."
+        )
         return
     signals = leading(table)[lambda t: t["signal"].astype(bool)]
     if signals.empty:
         yield "Nothing that can be read so early tells failing futures from good ones."
         return
-    yield signals.iloc[0]["sentence"]
+    plain = np.array([not careful(r) for r in signals.to_dict("records")])
+    first = signals[plain] if plain.any() else signals
+    if not plain.any():
+        yield "Nothing that somebody can observe so early foretells it; what nobody can may:"
+    yield first.iloc[0]["sentence"]
+    hidden = signals[~signals["public"].astype(bool)]
+    if plain.any() and not hidden.empty:
+        yield f"Of what nobody publishes: {hidden.iloc[0]['sentence']}"
     seen = signals[signals["reading"] == "seen"]
-    if not seen.empty:
+    if not seen.empty and first.iloc[0]["reading"] != "seen":
         yield f"Of what has a published series: {seen.iloc[0]['sentence']}"
-    elif (table["reading"] == "seen").any():
+    elif seen.empty and (table["reading"] == "seen").any():
         yield (
             "No published series of the case's record foretells it: what the best ones show is "
             "drowned by the error they have as stand-ins."
@@ -522,6 +592,8 @@ def _words(
     )
     worth = "adds" if joined.gain_low > 0 else "adds nothing that is sure"
     before, after = wording.percent(joined.auc - joined.gain), wording.percent(joined.auc)
+    if len(joined.names) < 2:
+        return
     yield (
         f"Reading {len(joined.names)} together ({'; '.join(names[n] for n in joined.names)}) "
         f"{worth}: the chance that a failing future looks worse than a good one goes from {before} "
@@ -563,9 +635,11 @@ def _lines(found: Signposts, command: str) -> Iterator[str]:
     yield ""
     yield (
         f"Made by {code(command)}; case hash `{found.case.hash}`. Thresholds were set in half of "
-        f"{found.worlds} worlds, all rates come from the other half. *Tells* is the chance that a "
+        f"{wording.counted(found.worlds, 'world')}, all rates come from the other half. *Tells* "
+        "is the chance that a "
         "failing future looks worse than a good one (AUC): 50 % is a coin. *Misses*: failures "
-        "without an alarm. *Cries wolf*: good futures with one. The order is that of the first "
+        "without an alarm. *Cries wolf*: good futures with one. What somebody can observe (a "
+        "published series, conduct, events outside) comes first; the order is that of the first "
         "half. An alarm that could be chance among so many is not listed as a signal."
     )
     yield ""
@@ -580,7 +654,7 @@ def cells(found: Signposts) -> list[tuple[str, ...]]:
         (
             label_words(row), condition_words(found.case, row, found.read_by), tells(row),
             wording.percent(row["misses"]), wording.percent(row["false_alarms"]),
-            str(row["strength"]),
+            f"{row['strength']}. {careful(row)}".strip() if careful(row) else str(row["strength"]),
         )
         for row in leading(found.table).to_dict("records")
     ]  # fmt: skip

@@ -25,10 +25,10 @@ from tightrope.game import Played, labels_of
 from tightrope.hindcast import Hindcast
 from tightrope.report.counts import cells
 from tightrope.report.decide import Section
-from tightrope.report.hindcast import calibration_words
+from tightrope.report.hindcast import calibration_words, skill_words
 from tightrope.search import SearchResult
 from tightrope.shock import Shock
-from tightrope.signposts import Signposts, condition_words, leading, tells
+from tightrope.signposts import Signposts, careful, condition_words, leading, tells
 
 COLOURS = {
     "holds": "bold green",
@@ -122,7 +122,8 @@ def counts(result: Board) -> RenderableType:
 def _reading_aid(result: Board) -> Text:
     run = result.run
     return Text(
-        f"\n{run.worlds} worlds over {run.quarters} quarters, rule {run.rule}, scenario "
+        f"\n{wording.counted(run.worlds, 'world')} over "
+        f"{wording.counted(run.quarters, 'quarter')}, rule {run.rule}, scenario "
         f"{run.scenario}, posture {run.posture}, seed {run.seed}. A world is one draw of all "
         "uncertain numbers. A verdict says in which share of them a claim comes out as the source "
         "argues, beyond its margin; it is about this model and these priors, not a forecast. "
@@ -433,7 +434,7 @@ def hindcast(found: Hindcast) -> RenderableType:
     for r in found.scores.to_dict("records"):
         table.add_row(
             r["cutoff"], r["series"], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
-            f"{r['skill']:+.2f}", f"{wording.percent(r['coverage'])}",
+            skill_words(r["skill"]), f"{wording.percent(r['coverage'])}",
         )  # fmt: skip
     words = [Text(f"- {sentence}") for sentence in found.words]
     return Group(table, Text(""), *words, Text(""), Text(calibration_words(found.calibration)))
@@ -515,8 +516,10 @@ def search(found: SearchResult) -> RenderableType:
         _heading("Postures of the front that are named above"),
         *members,
         Text(
-            f"\n{found.train} worlds to search on and {found.test} others to judge on, "
-            f"{len(found.scenarios)} scenarios over {found.quarters} quarters, rule {found.rule}, "
+            f"\n{wording.counted(found.train, 'world')} to search on and "
+            f"{wording.counted(found.test, 'other')} to judge on, "
+            f"{wording.counted(len(found.scenarios), 'scenario')} over "
+            f"{wording.counted(found.quarters, 'quarter')}, rule {found.rule}, "
             f"seed {found.seed}. The interval is 95 %, paired world by world. It is about this "
             "model and these priors, not a forecast.",
             "dim",
@@ -539,7 +542,7 @@ def signposts(found: Signposts) -> RenderableType:
     top = leading(found.table)
     for row in top[top["signal"].astype(bool)][:SIGNPOSTS].to_dict("records"):
         table.add_row(
-            f"{condition_words(found.case, row, found.read_by)}: {row['strength']}",
+            f"{condition_words(found.case, row, found.read_by)}: {row['strength']}. {careful(row)}",
             tells(row),
             wording.percent(row["misses"]),
             wording.percent(row["false_alarms"]),
@@ -551,7 +554,8 @@ def signposts(found: Signposts) -> RenderableType:
         Text(
             "\nTells: the chance that a failing future looks worse than a good one; 50 % is a "
             "coin. Misses: failures without an alarm. Cries wolf: good futures with one. "
-            f"Thresholds were set in half of {found.worlds} worlds, rates are from the other half; "
+            f"Thresholds were set in half of {wording.counted(found.worlds, 'world')}, rates are "
+            "from the other half; "
             f"scenario {found.scenario}, posture {found.posture}, rule {found.rule}, "
             f"seed {found.seed}.",
             "dim",

@@ -27,7 +27,12 @@ def signed(value: float) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage that is 0 or 100 only where it is exactly that."""
+    """A share as a percentage that is 0 or 100 only where it is exactly that.
+
+    `unknown` for a share of nothing.
+    """
+    if math.isnan(share):
+        return "unknown"
     value = 100 * share
     if 0 < value < 1:
         return "under 1 %"

@@ -24,12 +24,15 @@ TENTHS = 10
 
 def of_comparison(found: Comparison) -> dict[str, Callable[[], Chart]]:
     """Charts of a comparison by name."""
-    return {
+    made: dict[str, Callable[[], Chart]] = {
         "compare-kept": partial(kept, found),
         "compare-objectives": partial(by_objective, found),
         "compare-parts": partial(parts, found),
-        "compare-regret": partial(regret, found),
     }
+    # One posture is behind no other.
+    if found.runs.sizes["posture"] > 1:
+        made["compare-regret"] = partial(regret, found)
+    return made
 
 
 def of_break(found: Break, params: np.ndarray) -> dict[str, Callable[[], Chart]]:

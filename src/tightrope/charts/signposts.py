@@ -55,8 +55,9 @@ def ranking(found: Signposts) -> Chart:
     for i, r in enumerate(top):
         middle = tall * (i + 0.5)
         kind = "a signal" if r["signal"] else signposts.CHANCE
+        hidden = "" if r["public"] else " (nobody publishes it)"
         rows.append({
-            "label": shortened(signposts.label_words(r), 66),
+            "label": shortened(signposts.label_words(r), 66 - len(hidden)) + hidden,
             "alarm": shortened(_alarm(r), 84),
             "y": middle, "label_y": middle - 8, "alarm_y": middle + 8,
             "top": tall * i, "kind": kind,

@@ -154,6 +154,7 @@ def compare_(
     announce(2 * len(loaded.scenarios) * len(loaded.postures), worlds, quarters)
     rules, weights = _rules(rule), _weights(weight)
     objectives.objectives_of(loaded)
+    compare.check_size(worlds, quarters)
     compare.check_weights(loaded, weights)
     with progress() as watch:
         sample = _worlds(compile_case(loaded, rules[0]), seed, worlds, use_record, watch)
@@ -200,7 +201,7 @@ def break_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, breaks, terminal
+    from tightrope import board, breaks, objectives, terminal
     from tightrope.engine import compile_case
     from tightrope.report import decide as pages
 
@@ -209,6 +210,7 @@ def break_(
     announce(2, worlds, quarters)
     model = compile_case(loaded, board.known_rule(rule))
     breaks.check(loaded, posture, scenario, coverage)
+    objectives.check_quarters(quarters)
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)
         found = breaks.find_breaks(
@@ -368,6 +370,8 @@ def search_(
         worlds=worlds, unseen=unseen, quarters=quarters, population=population,
         generations=generations, rules=rules, seed=seed,
     )  # fmt: skip
+    objectives.check_quarters(quarters)
+    search.check_unseen(unseen)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds + unseen, use_record, watch)
@@ -427,6 +431,7 @@ def watch_(
     objectives.objectives_of(loaded)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     announce(2, worlds, quarters)
+    signposts.check_quarters(quarters, read_by)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds, use_record, watch)

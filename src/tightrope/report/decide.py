@@ -31,6 +31,7 @@ from tightrope.report import Figure, drawn, environment, frame
 from tightrope.search import SearchResult
 from tightrope.shock import Shock
 from tightrope.signposts import Signposts
+from tightrope.wording import counted
 
 TITLE = "The advice put to the test"
 
@@ -176,7 +177,7 @@ def of_comparison(found: Comparison, command: str) -> Section:
             tuple((label[str(p)], *map(str, row)) for p, row in behind.iterrows()),
             len(behind.columns),
         )
-    ]
+    ][: int(len(behind) > 1)]
     if found.scores is not None:
         own = found.scores[found.scores["rule"] == rule].sort_values("mean", ascending=False)
         rows = tuple(
@@ -188,8 +189,9 @@ def of_comparison(found: Comparison, command: str) -> Section:
     return Section(
         name="compare",
         title="Which posture stands up",
-        about=f"Every posture met every scenario in the same {found.runs.sizes['world']:,} worlds. "
-        "An objective has enough in a world when its mean over the last year satisfies what the "
+        about=f"Every posture met every scenario in the same "
+        f"{counted(found.runs.sizes['world'], 'world')}. An objective has enough in a world when "
+        "its mean over the last year satisfies what the "
         f"case asks for. Vital are {compare.vital_words(case)}. Nothing is added up over "
         "objectives.",
         words=tuple(compare.in_words(found)),
@@ -208,8 +210,8 @@ def of_break(found: Break, params: np.ndarray, command: str) -> Section:
         name=f"break-{found.scenario}",
         title=f"Where it breaks: {course}",
         about=f"A posture fails in a world in which a vital objective has not enough. Boxes were "
-        f"looked for in half of {found.worlds:,} worlds and measured in the other half. Shocks "
-        "decide too, so no box of stated numbers holds all failures and nothing else.",
+        f"looked for in half of {counted(found.worlds, 'world')} and measured in the other half. "
+        "Shocks decide too, so no box of stated numbers holds all failures and nothing else.",
         words=tuple(breaks.sentences(found)),
         pictures=_drawn(made),
         tables=(),
@@ -230,9 +232,9 @@ def of_shock(found: Shock, command: str) -> Section:
     return Section(
         name="shock",
         title=f"The shock: {courses[found.scenario]}",
-        about=f"The same {found.difference.sizes['world']:,} worlds met "
-        f'"{courses[found.scenario]}" and "{courses[found.against]}", each over {quarters} '
-        "quarters, with the same random draws.",
+        about=f"The same {counted(found.difference.sizes['world'], 'world')} met "
+        f'"{courses[found.scenario]}" and "{courses[found.against]}", each over '
+        f"{counted(quarters, 'quarter')}, with the same random draws.",
         words=tuple(shock.in_words(found)),
         pictures=_drawn(compare_charts.of_shock(found)),
         tables=(Grid("The blow by outcome and posture, in quarters and points", heads, rows, 6),),
@@ -248,8 +250,9 @@ def of_search(found: SearchResult, command: str) -> Section:
     return Section(
         name="search",
         title="Postures nobody named",
-        about=f"{found.tried:,} postures with reactive rules were tried in {found.train} worlds "
-        f"and judged in {found.test} others. The front holds those that no other beats in all "
+        about=f"Tried with reactive rules: {counted(found.tried, 'posture')} in "
+        f"{counted(found.train, 'world')}; judged in {counted(found.test, 'other')}. "
+        "The front holds those that no other beats in all "
         "objectives at once.",
         words=tuple(found.words),
         pictures=_drawn(search_charts.of_search(found)),
@@ -267,12 +270,13 @@ def of_signposts(found: Signposts, command: str) -> Section:
     return Section(
         name="watch",
         title="What to watch",
-        about=f"What can be read in the first {found.read_by} quarters that tells futures that "
-        "fail from good ones. Thresholds were set in half of the worlds; all rates come from the "
+        about=f"What can be read in the first {counted(found.read_by, 'quarter')} that tells "
+        "futures that fail from good ones. Thresholds were set in half of the worlds; all rates "
+        "come from the "
         "other half.",
         words=tuple(found.words),
         pictures=_drawn(made),
-        tables=(Grid("Signposts, best first", signposts.HEADS, rows, 0),),
+        tables=(Grid("Signposts, what can be observed first", signposts.HEADS, rows, 0),),
         texts=signposts.files(found, command),
     )
 

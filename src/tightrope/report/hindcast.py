@@ -82,7 +82,7 @@ def _rows(case: Case, found: Hindcast) -> Iterator[tuple[str, ...]]:
         right = "" if np.isnan(r["direction"]) else percent(r["direction"])
         yield (
             r["cutoff"], labels[r["series"]], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
-            f"{r['skill']:+.2f}", percent(r["coverage"]), right,
+            skill_words(r["skill"]), percent(r["coverage"]), right,
         )  # fmt: skip
 
 
@@ -123,7 +123,20 @@ def calibration_words(found: Calibration) -> str:
         f"{found.truths} worlds each made a record, shocks and errors included. The true world was "
         f"kept in {percent(found.kept, 1)} (nominal {percent(nominal)}, chance alone gives "
         f"{percent(nominal - 2 * error, 1)} to {percent(min(1, nominal + 2 * error), 1)}); of the "
-        f"other worlds {percent(found.kept_others, 1)} were kept. The sign of a claim's difference "
+        f"other worlds {percent(found.kept_others, 1)} were kept. " + _signs(found)
+    )
+
+
+def skill_words(skill: float) -> str:
+    """A skill with its sign; empty where it has none."""
+    return "" if np.isnan(skill) else f"{skill:+.2f}"
+
+
+def _signs(found: Calibration) -> str:
+    if not found.signs[["before", "after"]].notna().any().all():
+        return "No claim has a sign to be told in so short a run."
+    return (
+        f"The sign of a claim's difference "
         f"in the true world was that of most worlds for {percent(found.signs_before, 1)} of claims "
         f"before matching and for {percent(found.signs_after, 1)} after it."
     )

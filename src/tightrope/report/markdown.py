@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tightrope import origin, wording
+from tightrope.evidence import FEW
 from tightrope.plain import Written, bold, code, inline, italic, markdown_table
 from tightrope.plain import markdown as paragraph
 from tightrope.report.counts import cells
@@ -36,7 +37,7 @@ def _lines(board: Board) -> Iterator[str]:
     )
     if board.matching is not None:
         yield ""
-        yield _record(board.matching)
+        yield _record(board.matching, run.worlds)
     yield ""
     yield "## Counts"
     yield ""
@@ -66,13 +67,25 @@ def _lines(board: Board) -> Iterator[str]:
         yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
 
 
-def _record(matching: Matching) -> str:
+def _record(matching: Matching, worlds: int) -> str:
     labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
     misfits = inline(", ".join(labels[name] for name in matching.misfits))
+    kept = len(matching.kept.indices)
+    left = (
+        f"of {matching.tested:,} tested ({wording.percent(matching.share)} not ruled out); "
+        "beside them those in all worlds. "
+    )
+    if kept < FEW:
+        left = f"of {matching.tested:,} tested: too few to give verdicts in. "
+        said = f"Verdicts are given in all worlds. The record up to {matching.until} leaves {kept} "
+    else:
+        said = (
+            f"Verdicts are given in {wording.counted(min(kept, worlds), 'world')} that the record "
+            f"up to {matching.until} does not rule out, "
+        )
     return (
-        f"Verdicts are given in {len(matching.kept.indices):,} worlds that the record up to "
-        f"{matching.until} does not rule out, of {matching.tested:,} tested "
-        f"({wording.percent(matching.share)} not ruled out); beside them those in all worlds. "
+        said
+        + left
         + (f"No world meets: {misfits}." if misfits else "Every series is met by some worlds.")
     )
 

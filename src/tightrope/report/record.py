@@ -31,7 +31,7 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         "end": matching.until,
         "tested": matching.tested,
         "share_words": wording.percent(matching.share),
-        "kept": len(matching.kept.indices),
+        "kept": min(len(matching.kept.indices), board.run.worlds),
         "used": len(matching.kept.indices) >= FEW,
         "cutoff": matching.cutoff,
         "misfits": [labels[name] for name in matching.misfits],
