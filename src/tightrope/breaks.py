@@ -330,7 +330,8 @@ def _lines(found: Break, command: str) -> Iterator[str]:
         f"Made by {code(command)}; case hash `{found.case.hash}`; "
         f"{counted(found.worlds, 'world')}. "
         "A posture fails in a world in which a vital objective has not enough in the last year. "
-        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing else."
+        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing "
+        "else."
     )
     yield ""
     yield from bullets(sentences(found))
