@@ -579,7 +579,7 @@ def test_the_command_takes_what_the_functions_take() -> None:
         assert set(list(inspect.signature(loader).parameters)[1:]) <= taken
     assert {"url", "first", "last"} <= taken
     page = (Path(__file__).parents[1] / "docs/evidence.md").read_text(encoding="utf-8")
-    named = re.findall(r"--([a-z0-9-]+)", page.partition("## Public data")[2])
+    named = re.findall(r"--([a-z][a-z0-9-]*)", page.partition("## Public data")[2])
     assert {name.replace("-", "_") for name in named} - {"out"} <= taken
 
 
