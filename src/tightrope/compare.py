@@ -22,6 +22,7 @@ from tightrope import claims, objectives
 from tightrope.case import Case, Posture, Scenario, UseError
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
+from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Named, find
 from tightrope.table import csv_text
@@ -40,8 +41,8 @@ EVERY, VITAL, ALL = "every scenario", "vital", "all"
 """A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Told):
     """Postures by scenarios, rules and objectives.
 
     Attributes:
@@ -66,6 +67,9 @@ class Comparison:
     parts: pd.DataFrame
     dominance: pd.DataFrame
     scores: pd.DataFrame | None
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Postures compared for {self.case.title}", in_words(self)
 
 
 def compare(

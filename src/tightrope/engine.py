@@ -22,6 +22,7 @@ import numpy as np
 
 from tightrope.case import Actor, Case, Instrument, Outcome, Regime, level_argument
 from tightrope.mechanism import Derived, Mechanism
+from tightrope.notebook import Told
 from tightrope.plan import Plan, Rules, observables
 from tightrope.worlds import Block
 
@@ -72,8 +73,8 @@ class Trajectory(NamedTuple):
     residual: Array
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Told):
     """A case laid out for computing. Made by `compile_case`; see there.
 
     Attributes:

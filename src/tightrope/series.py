@@ -22,6 +22,7 @@ import pandas as pd
 from scipy.special import gammaincinv
 
 from tightrope.case import UseError, quarter_name, quarter_number
+from tightrope.notebook import Told
 from tightrope.plain import csv_rows
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
@@ -51,8 +52,8 @@ class Dropped:
     example: str
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
+@dataclass(frozen=True, eq=False, repr=False)
+class Loaded(Told):
     """Public data by quarter.
 
     Attributes:
