@@ -45,8 +45,10 @@ from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, Watch, no_watch
 from tightrope.evidence import Matching
 from tightrope.hindcast import Hindcast
+from tightrope.notebook import Told
 from tightrope.plan import find, plan
 from tightrope.reading.yamlfile import nearest
+from tightrope.report.counts import cells
 from tightrope.worlds import Sample
 
 KEPT = 1000
@@ -111,8 +113,8 @@ class Run:
     phases: tuple[Phase, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Board:
+@dataclass(frozen=True, eq=False, repr=False)
+class Board(Told):
     """A case's claims with their verdicts, and all that is shown with them.
 
     Attributes:
@@ -143,6 +145,16 @@ class Board:
     observed: pd.DataFrame
     hindcast: Hindcast | None
     influence: pd.DataFrame
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        run = self.run
+        settings = f"{run.worlds:,} worlds, {run.quarters} quarters, rule {run.rule}"
+        course = f"scenario {run.scenario}, posture {run.posture}, seed {run.seed}"
+        heads, rows = cells(self)
+        counts = [", ".join(f"{n} {h}" for h, n in zip(heads[1:], r[1:], strict=True) if n)
+                  for r in rows]  # fmt: skip
+        said = [f"{r[0]}: {n}" for r, n in zip(rows, counts, strict=True) if n]
+        return f"The board of {self.case.title}", [f"{settings}, {course}", *said]
 
     def to_frame(self) -> pd.DataFrame:
         """The claims as a table, one row each."""

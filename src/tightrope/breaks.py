@@ -9,7 +9,7 @@ derivative about what would move things a little.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from tightrope.case import Arm, Case, Objective, Posture, Scenario, UseError
 from tightrope.conditions import Box, Peeling
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, silent
+from tightrope.notebook import Told
 from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import Plan, find, plan
 from tightrope.table import csv_text
@@ -41,8 +42,8 @@ SLOPE_WORLDS = 128
 TOP = 6
 
 
-@dataclass(frozen=True, eq=False)
-class Break:
+@dataclass(frozen=True, eq=False, repr=False)
+class Break(Told):
     """Where a posture fails in a scenario.
 
     Attributes:
@@ -68,6 +69,9 @@ class Break:
     boxes: pd.DataFrame
     looked: str
     slopes: pd.DataFrame
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Where {self.posture} breaks in {self.scenario}", sentences(self)
 
     @property
     def share(self) -> float:

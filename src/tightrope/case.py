@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tightrope.characters import escaped
 from tightrope.mechanism import Derived, Mechanism
+from tightrope.notebook import Told
 from tightrope.origin import Origin
 
 MOST_SHOWN = 50
@@ -577,8 +578,8 @@ class Game:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
+@dataclass(frozen=True, eq=False, repr=False)
+class Case(Told):
     """A checked case. `hash` is SHA-256 over its files, names and bytes.
 
     Attributes:
@@ -617,6 +618,18 @@ class Case:
     hash: str
     game: Game | None = None
     origin: Origin | None = field(default=None, init=False, compare=False)
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        parts = ("passages", "claims", "variables", "actors", "mechanisms", "priors", "scenarios",
+                 "postures", "objectives", "series")  # fmt: skip
+        counts = ", ".join(f"{len(getattr(self, part))} {part}" for part in parts)
+        advised = f"scenario {self.scenario}, posture {self.posture}, advised {self.advice}"
+        return f"{self.title} ({self.name})", [
+            self.about,
+            counts,
+            advised,
+            f"hash {self.hash[:12]}",
+        ]
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:

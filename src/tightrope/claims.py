@@ -11,6 +11,7 @@ from tightrope import ensemble
 from tightrope.case import Case, Claim, Part, Side
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, Reading, silent
+from tightrope.notebook import Told
 from tightrope.plan import Plan, plan
 from tightrope.worlds import Sample
 
@@ -63,8 +64,8 @@ def undecided(low: float, high: float) -> str:
     return " or ".join(words[best : worst + 1]) if best != worst else ""
 
 
-@dataclass(frozen=True)
-class Testbed:
+@dataclass(frozen=True, repr=False)
+class Testbed(Told):
     """What has to be run to test some claims: each distinct arm once, each distinct reading once.
 
     Attributes:
@@ -147,8 +148,8 @@ def in_direction(difference: np.ndarray, expect: str) -> np.ndarray:
     return np.zeros(difference.shape, bool)
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(Told):
     """A claim in every world.
 
     Attributes:

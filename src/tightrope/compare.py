@@ -23,6 +23,7 @@ from tightrope.arguments import check_case, check_numbers, shown
 from tightrope.case import Case, Posture, Scenario, UseError
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
+from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Named, find
 from tightrope.reading.yamlfile import nearest
@@ -45,8 +46,8 @@ EVERY, VITAL, ALL = "every scenario", "vital", "all"
 """A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Told):
     """Postures by scenarios, rules and objectives.
 
     Attributes:
@@ -71,6 +72,9 @@ class Comparison:
     parts: pd.DataFrame
     dominance: pd.DataFrame
     scores: pd.DataFrame | None
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Postures compared for {self.case.title}", in_words(self)
 
 
 def compare(

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tightrope.notebook import Told
+
 SCREENED = 6
 """So many numbers, those that tell the two kinds of worlds apart best, are given to PRIM."""
 
@@ -96,8 +98,8 @@ def screen(values: np.ndarray, picked: np.ndarray, count: int = SCREENED) -> np.
     return chosen
 
 
-@dataclass(frozen=True, eq=False)
-class Peeling:
+@dataclass(frozen=True, eq=False, repr=False)
+class Peeling(Told):
     """PRIM's steps from all worlds to a small box: a trade-off between coverage and density.
 
     Attributes:

@@ -33,14 +33,15 @@ from tightrope.compare import Comparison
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, Watch, no_watch
 from tightrope.game import Played
+from tightrope.notebook import Told
 from tightrope.search import SearchResult
 from tightrope.shock import Shock
 from tightrope.signposts import Signposts
 from tightrope.worlds import Sample
 
 
-@dataclass(frozen=True, eq=False)
-class Decision:
+@dataclass(frozen=True, eq=False, repr=False)
+class Decision(Told):
     """All that was found of the advised posture and its rivals.
 
     Attributes:
@@ -57,6 +58,15 @@ class Decision:
     signposts: Signposts
     search: SearchResult | None
     game: Played | None
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        """What each test found first."""
+        words = [self.comparison, *self.breaks, self.shock, self.signposts, self.search, self.game]
+        found = [part.in_short() for part in words if part is not None]
+        return (
+            f"The advice of {self.case.title} put to the test",
+            [f"{title}: {said[0]}" for title, said in found if said],
+        )
 
 
 RULES: tuple[DecisionRule, ...] = ("reactive", "habit")

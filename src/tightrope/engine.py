@@ -23,6 +23,7 @@ import numpy as np
 from tightrope import finite
 from tightrope.case import Actor, Case, CaseError, Instrument, Outcome, Regime, level_argument
 from tightrope.mechanism import Derived, Mechanism
+from tightrope.notebook import Told
 from tightrope.plan import Plan, Rows, Rules, observables
 from tightrope.worlds import Block
 
@@ -73,8 +74,8 @@ class Trajectory(NamedTuple):
     residual: Array
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Told):
     """A case laid out for computing. Made by `compile_case`; see there.
 
     Attributes:

@@ -21,6 +21,7 @@ from tightrope import ensemble
 from tightrope.case import Arm, Case, History, Outcome, Point, Series, UseError
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
+from tightrope.notebook import Told
 from tightrope.plan import Plan, plan
 from tightrope.worlds import Block, Sample
 
@@ -262,8 +263,8 @@ def gaps(
 # ---------------------------------------------------------------- ruling out
 
 
-@dataclass(frozen=True, eq=False)
-class Matching:
+@dataclass(frozen=True, eq=False, repr=False)
+class Matching(Told):
     """What the record leaves of the worlds.
 
     Attributes:

@@ -25,6 +25,7 @@ from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span
 from tightrope.engine import RULES, Model, Trajectory, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.evidence import quiet
+from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Plan, plan
 from tightrope.reading import nearest
@@ -51,8 +52,8 @@ _TELLS = 0.01
 # ---------------------------------------------------------------- pay-offs from the model
 
 
-@dataclass(frozen=True, eq=False)
-class Payoffs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Payoffs(Told):
     """What every combination pays in every world, before anything is averaged.
 
     Attributes:
@@ -468,8 +469,8 @@ def dials(case: Case, spec: Game) -> dict[str, Dial | Prior]:
 # ---------------------------------------------------------------- all of it
 
 
-@dataclass(frozen=True, eq=False)
-class Played:
+@dataclass(frozen=True, eq=False, repr=False)
+class Played(Told):
     """A case's game, solved.
 
     Attributes:
@@ -494,6 +495,9 @@ class Played:
     map: xr.Dataset | None
     words: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return "The words as a game", (*self.words, *self.warnings)
 
     def to_frame(self) -> pd.DataFrame:
         """What everybody does in each equilibrium; see `equilibria_table`."""

@@ -21,6 +21,7 @@ from tightrope.case import Case, Point, Series, UseError, quarter_name, quarter_
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, silent
 from tightrope.evidence import NINETY
+from tightrope.notebook import Told
 from tightrope.wording import percent
 from tightrope.worlds import Sample
 
@@ -269,8 +270,8 @@ def in_words(table: pd.DataFrame, case: Case) -> list[str]:
 # ---------------------------------------------------------------- is the method itself sound?
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Told):
     """Matching on records made by known worlds.
 
     Attributes:
@@ -399,8 +400,8 @@ def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.n
 # ---------------------------------------------------------------- all of it
 
 
-@dataclass(frozen=True, eq=False)
-class Hindcast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Hindcast(Told):
     """Forecasts and their scores, the verdict in words, and what the method does on made records.
 
     Attributes:
@@ -414,6 +415,9 @@ class Hindcast:
     scores: pd.DataFrame
     words: tuple[str, ...]
     calibration: Calibration
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Hindcast from {', '.join(self.cutoffs)} on", self.words
 
 
 def run(

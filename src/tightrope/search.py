@@ -39,6 +39,7 @@ from tightrope.case import (
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
+from tightrope.notebook import Told
 from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import find
 from tightrope.table import csv_text
@@ -216,8 +217,8 @@ def _drawn(space: Space, rng: np.random.Generator, rows: int) -> np.ndarray:
 # ---------------------------------------------------------------- judging
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
+@dataclass(frozen=True, eq=False, repr=False)
+class Judged(Told):
     """How postures do in a sample of worlds (N postures, O objectives, W worlds).
 
     Attributes:
@@ -364,8 +365,8 @@ def breed(
         each(generation)
 
 
-@dataclass(frozen=True, eq=False)
-class SearchResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class SearchResult(Told):
     """A front of postures, and the case's own postures beside it.
 
     Shares are of worlds and scenarios in which an objective has enough, between 0 and 1; `train` in
@@ -406,6 +407,9 @@ class SearchResult:
     gains: pd.DataFrame
     course: pd.DataFrame
     words: tuple[str, ...]
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Postures searched for {self.case.title}", self.words
 
 
 def split(sample: Sample, worlds: int, unseen: int) -> tuple[Sample, Sample]:

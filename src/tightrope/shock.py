@@ -20,6 +20,7 @@ from tightrope.case import Arm, Case, Scenario, UseError
 from tightrope.compare import chosen
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
+from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan
 from tightrope.table import csv_text
@@ -35,8 +36,8 @@ FELT = 1.0
 ONE_IN_TWENTY = 0.05
 
 
-@dataclass(frozen=True, eq=False)
-class Shock:
+@dataclass(frozen=True, eq=False, repr=False)
+class Shock(Told):
     """A shock by posture and outcome.
 
     Attributes:
@@ -52,6 +53,9 @@ class Shock:
     difference: xr.DataArray
     paths: pd.DataFrame
     summary: pd.DataFrame
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"The shock {self.scenario}, against {self.against}", in_words(self)
 
     @property
     def advice(self) -> str:

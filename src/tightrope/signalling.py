@@ -22,6 +22,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from tightrope.case import UseError
+from tightrope.notebook import Told
 from tightrope.wording import percent
 
 Kind = Literal["pooling", "separating", "mixed"]
@@ -52,8 +53,8 @@ class Listener:
     actions: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class SignallingGame:
+@dataclass(frozen=True, eq=False, repr=False)
+class SignallingGame(Told):
     """Nature picks the type, the sender sees it and speaks, all listeners hear and act at once.
 
     Attributes:
@@ -105,8 +106,8 @@ class Profile(NamedTuple):
     replies: tuple[np.ndarray, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Equilibrium:
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibrium(Told):
     """A profile from which nobody gains by departing, and what it tells.
 
     Attributes:
@@ -138,8 +139,8 @@ class Equilibrium:
     regret: float
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution(Told):
     """Equilibria of a game.
 
     Attributes:

@@ -27,6 +27,7 @@ from tightrope.case import Arm, Case, Outcome, Series, UseError
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, Trajectory, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
+from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan
 from tightrope.table import csv_text
@@ -348,8 +349,8 @@ def _as_seen(
 # ---------------------------------------------------------------- all of it
 
 
-@dataclass(frozen=True, eq=False)
-class Signposts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Signposts(Told):
     """What to watch under one posture and scenario.
 
     Attributes:
@@ -374,6 +375,9 @@ class Signposts:
     best: pd.DataFrame
     joined: Joined | None
     words: tuple[str, ...]
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"What to watch: {self.case.title}", self.words
 
 
 HEADS = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")

@@ -7,8 +7,6 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 
 def number(value: float) -> str:
     """A number short enough to read: two figures that count, no decimals from 10 on."""
@@ -96,7 +94,7 @@ def share_words(row: Mapping[Any, Any]) -> str:
 
 def effect_words(row: Mapping[Any, Any]) -> str:
     """`+4.1 points (+0.5 to +9.8)`: the median difference and the range of nine worlds in ten."""
-    if not np.isfinite(row["effect"]):
+    if not math.isfinite(row["effect"]):
         return "no single size"
     unit = f" {row['unit']}" if row["unit"] else ""
     span = f"{signed(row['effect_low'])} to {signed(row['effect_high'])}"

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from tightrope.case import Case, UseError
+from tightrope.notebook import Told
 
 Array = Any
 
@@ -74,8 +75,8 @@ def block(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sample(Told):
     """Chosen worlds by index, which need not be consecutive.
 
     Attributes:

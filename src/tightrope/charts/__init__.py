@@ -56,7 +56,7 @@ from tightrope.charts.paths import (
     split,
 )
 from tightrope.charts.record import of_hindcast, record_fans
-from tightrope.charts.saving import save, svg
+from tightrope.charts.saving import policy, save, svg
 from tightrope.charts.style import FONT, VERDICT_COLOURS, Chart
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "of_game",
     "of_hindcast",
     "overview",
+    "policy",
     "pushes_by_scenario",
     "record_fans",
     "removal_matrix",

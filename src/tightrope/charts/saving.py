@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,6 +11,12 @@ import vl_convert
 
 from tightrope.case import UseError
 from tightrope.charts.style import Chart
+
+START = (
+    "vegaEmbed('#chart', JSON.parse(document.getElementById('spec').textContent), "
+    "{ast: true, actions: {export: true, source: false, compiled: false, editor: false}})"
+)
+"""With `ast` Vega's expressions are interpreted: the policy forbids making code of them."""
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 
@@ -40,13 +48,25 @@ def save(chart: Chart, path: Path | str) -> Path:
 
 def page(chart: Chart) -> str:
     """The chart as HTML that opens without a network."""
-    start = "vegaEmbed('#chart', JSON.parse(document.getElementById('spec').textContent))"
     spec = _spec(chart).replace("<", "\\u003c")
+    script = vl_convert.javascript_bundle(START).replace("</script", "<\\/script")
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tightrope chart</title>'
-        '</head><body><div id="chart"></div>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(script)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">'
+        '<title>tightrope chart</title></head><body><div id="chart"></div>'
         f'<script type="application/json" id="spec">{spec}</script>'
-        f'<script type="module">{vl_convert.javascript_bundle(start)}</script></body></html>'
+        f'<script type="module">{script}</script></body></html>'
+    )
+
+
+def policy(script: str) -> str:
+    """The content security policy of every page: nothing from elsewhere, and this script alone."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import gammaincinv
 
 from tightrope.case import quarter_name, quarter_number
+from tightrope.notebook import Told
 from tightrope.plain import csv_rows
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
@@ -52,8 +53,8 @@ class Dropped:
     """What stood there, where the reason is that it is another place, actor or kind."""
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
+@dataclass(frozen=True, eq=False, repr=False)
+class Loaded(Told):
     """Public data by quarter.
 
     Attributes:
