@@ -38,8 +38,9 @@ def save(
     """Write a board to `folder`, replacing a result that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
-    decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) ·
-    contributions.zarr · with a record observed.csv, series.csv, targets.csv and moved_priors.csv ·
+    decisive.csv · boxes.csv · influence.csv · with the scenarios' runs trajectories.zarr (dims
+    scenario, world, quarter) and contributions.zarr · with a record observed.csv, series.csv,
+    targets.csv and moved_priors.csv ·
     run.json (settings, seed, case hash, versions, times). With `pictures`
     (`png` or `svg`) also charts/, see `charts.named`.
 
@@ -131,8 +132,9 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     board.influence.to_csv(folder / "influence.csv", index=False)
     if not board.removal.empty:
         board.removal.to_csv(folder / "removal.csv")
-    _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
-    _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
+    if board.trajectories:
+        _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
+        _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
     (folder / "board.html").write_text(report.html(board), encoding="utf-8")
     (folder / "board.md").write_text(markdown(board), encoding="utf-8")
     if pictures:

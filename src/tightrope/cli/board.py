@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,9 +34,16 @@ from tightrope.cli.shell import (
 from tightrope.reading import load, nearest
 from tightrope.starter import copy_starter
 
+PHASES = ("record", "hindcast", "what decides", "where it fails", "basis", "scenarios")
+"""What `assess` may leave out; the verdicts are always given."""
+
 
 def assess(
     case: CaseName,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(help="Test this claim alone, and run what it needs; may be repeated."),
+    ] = None,
     worlds: Worlds = 2000,
     quarters: Quarters = 20,
     rule: RuleName = "reactive",
@@ -43,12 +51,16 @@ def assess(
     posture: PostureName = None,
     seed: Seed = 0,
     out_folder: OutFolder = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PHASE", help=f"Leave out: {', '.join(PHASES)}; may be repeated."),
+    ] = None,
     use_record: UseRecord = True,
     foretell: Annotated[
         bool,
-        typer.Option("--hindcast/--no-hindcast", help="Also score it on the record's later years."),
+        typer.Option("--hindcast/--no-hindcast", help="The second is --skip hindcast."),
     ] = True,
-    basis: Annotated[bool, typer.Option(help="Also remove every mechanism in turn.")] = True,
+    basis: Annotated[bool, typer.Option(help="The second is --skip basis.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = 256,
     pictures: Annotated[
         str | None,
@@ -63,18 +75,24 @@ def assess(
     folder = out_folder or Path("runs", loaded.name)
     store.check_place(folder)
     store.check_pictures(pictures)
+    board.check_claims(loaded, claim or ())
+    left = _skipped(skip or ())
     with progress() as watch:
         result = board.assess(
             loaded,
+            only=claim or (),
             worlds=worlds,
             quarters=quarters,
             rule=rule,
             scenario=scenario,
             posture=posture,
             seed=seed,
-            with_evidence=use_record,
-            with_hindcast=foretell,
-            with_basis=basis,
+            with_evidence=use_record and "record" not in left,
+            with_hindcast=foretell and "hindcast" not in left,
+            with_decisive="what decides" not in left,
+            with_boxes="where it fails" not in left,
+            with_basis=basis and "basis" not in left,
+            with_scenarios="scenarios" not in left,
             basis_worlds=basis_worlds,
             watch=watch,
             command=command(),
@@ -89,6 +107,17 @@ def assess(
         out.print(f"\nThe board: {near(saved / 'board.html')}", soft_wrap=True)
     if verbose:
         (err if as_json else out).print(terminal.phases(result))
+
+
+def _skipped(names: Sequence[str]) -> set[str]:
+    """Phases by name; a hyphen stands for a space."""
+    found = [name.replace("-", " ") for name in names]
+    for name in found:
+        if name not in PHASES:
+            raise UseError(
+                f'skip: found "{name}"; allowed: {", ".join(PHASES)}{nearest(name, PHASES)}'
+            )
+    return set(found)
 
 
 def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
