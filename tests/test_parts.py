@@ -26,11 +26,14 @@ def one(starter_case: Case, board: Board) -> Board:
 def test_a_claim_by_itself_comes_out_as_on_the_whole_board(board: Board, one: Board) -> None:
     (name,) = one.claims["claim"]
     whole = board.claims[board.claims["claim"] == name].reset_index(drop=True)
-    pd.testing.assert_frame_equal(whole, one.claims, rtol=1e-4)
+    pd.testing.assert_frame_equal(whole, one.claims, rtol=1e-4, check_dtype=False)
     for table in ("decisive", "boxes"):
         own = getattr(board, table)
         pd.testing.assert_frame_equal(
-            own[own["claim"] == name].reset_index(drop=True), getattr(one, table), rtol=1e-3
+            own[own["claim"] == name].reset_index(drop=True),
+            getattr(one, table),
+            rtol=1e-3,
+            check_dtype=False,
         )
 
 
