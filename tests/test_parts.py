@@ -69,7 +69,7 @@ def test_everything_can_be_left_out_but_the_verdicts(starter_case: Case, tmp_pat
     assert [p.name for p in found.run.phases] == ["verdicts"]
     assert len(found.run.left_out) == 4, "a case without a record lacks none"
     page = (found.save(tmp_path / "bare") / "board.html").read_text(encoding="utf-8")
-    assert "taken out in turn" not in page
+    assert "Every mechanism was taken out in turn" not in page
     assert "1 worlds" not in page
 
 
