@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -26,6 +27,7 @@ from tightrope import (
     ensemble,
     evidence,
     hindcast,
+    reading,
     report,
     sensitivity,
     store,
@@ -47,8 +49,9 @@ from tightrope.evidence import Matching
 from tightrope.hindcast import Hindcast
 from tightrope.notebook import Told
 from tightrope.plan import find, plan
-from tightrope.reading.yamlfile import nearest
+from tightrope.reading.yamlfile import listed, nearest
 from tightrope.report.counts import cells
+from tightrope.wording import joined
 from tightrope.worlds import Sample
 
 KEPT = 1000
@@ -97,7 +100,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Run:
-    """What has to be known to make a board again."""
+    """What has to be known to make a board again; `left_out` names the parts that it lacks."""
 
     worlds: int
     quarters: int
@@ -111,6 +114,7 @@ class Run:
     version: str
     versions: dict[str, str]
     phases: tuple[Phase, ...]
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,7 +127,8 @@ class Board(Told):
             empty where the basis was not computed.
         decisive: see `sensitivity.COLUMNS`.
         boxes: where claims fail, or alone hold; see `conditions.COLUMNS`.
-        trajectories: by scenario, under the run's posture; see `dataset.label`.
+        trajectories: by scenario, under the run's posture; see `dataset.label`; empty where the
+            scenarios were not run.
         contributions: by scenario; see `dataset.contributions`.
         matching: what the record leaves of the worlds, or None where the case has no record or
             it was left aside.
@@ -230,6 +235,7 @@ def explain(
 def assess(
     case: Case,
     *,
+    only: Sequence[str] = (),
     worlds: int = WORLDS,
     quarters: int = QUARTERS,
     rule: str = "reactive",
@@ -238,21 +244,29 @@ def assess(
     seed: int = 0,
     with_evidence: bool = True,
     with_hindcast: bool = True,
+    with_decisive: bool = True,
+    with_boxes: bool = True,
     with_basis: bool = True,
+    with_scenarios: bool = True,
     basis_worlds: int = BASIS_WORLDS,
     watch: Watch = no_watch,
     command: str = "",
 ) -> Board:
-    """Test every claim of a case.
+    """Test the claims of a case.
 
     Args:
+        only: test these claims alone, by id, and run only what they need: no hindcast and no runs
+            of the scenarios. All claims where none is named.
         worlds: number of worlds the verdicts are given in.
         quarters: length of the runs; a claim that looks further is shown as not tested.
         scenario, posture: what holds where a claim names none; the case's own by default.
         with_evidence: where the case has a record, rule worlds out by it and give verdicts in
             `worlds` of those that are left.
         with_hindcast: also score the model on the end of the record, matched to earlier cut-offs.
+        with_decisive: also say which numbers decide each claim.
+        with_boxes: also say where in the space of numbers a claim fails.
         with_basis: also remove every mechanism in turn, in `basis_worlds` worlds.
+        with_scenarios: also run each scenario, for the paths on the board.
         watch: called as the work goes on.
         command: what to write on the board as the way to make it again.
 
@@ -260,95 +274,184 @@ def assess(
     """
     check_case(case)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
+    wanted = {"with_evidence": with_evidence, "with_hindcast": with_hindcast,
+              "with_decisive": with_decisive, "with_boxes": with_boxes,
+              "with_basis": with_basis, "with_scenarios": with_scenarios}  # fmt: skip
+    check_claims(case, only)
     scenario, posture = _names(case, scenario, posture)
-    model = compile_case(case, known_rule(rule))
-    tested = claims.testable(case, quarters)
-    phases: list[Phase] = []
-
-    testbed = claims.prepare(model, tested, quarters, scenario, posture)
-    run = partial(ensemble.read, model, testbed.plans, testbed.readings, seed)
-    with _timed(phases, "verdicts", watch) as progress:
-        values = run(worlds, quarters, progress)
-    phases[-1] = _counted(phases[-1], len(testbed.plans) * worlds * quarters)
-    prior = claims.judge(testbed, values)
-    plausible = Sample.of(case, seed, 0, worlds)
-    matching: Matching | None = None
-    observed = pd.DataFrame(columns=list(evidence.OBSERVED))
-    if with_evidence and case.series:
-        with _timed(phases, "the record", watch) as progress:
-            plausible, matching = evidence.plausible(
-                model, seed=seed, worlds=worlds, progress=progress
-            )
-            observed = evidence.observed_table(model, matching) if matching else observed
-        known = plausible.indices < worlds
-        with _timed(phases, "verdicts after it", watch) as progress:
-            more = run(plausible.pick(~known), quarters, progress)
-        values = np.concatenate([values[:, plausible.indices[known]], more], axis=1)
-    foretold: Hindcast | None = None
-    if matching is not None and with_hindcast:
-        with _timed(phases, "hindcast", watch) as progress:
-            foretold = hindcast.run(case, seed=seed, rule=model.rule, progress=progress)
-    results = claims.judge(testbed, values)
-    common: dict[str, Any] = {"seed": seed, "scenario": scenario, "posture": posture}
-    decisive = pd.DataFrame(columns=list(sensitivity.COLUMNS))
-    if results:
-        with _timed(phases, "what decides", watch) as progress:
-            decisive = sensitivity.decisive(
-                model,
-                results,
-                worlds=_some(plausible, DECISIVE_WORLDS),
-                progress=progress,
-                **common,
-            )
-    boxes = pd.DataFrame(columns=list(conditions.COLUMNS))
-    if conditions.available():
-        with _timed(phases, "where it fails", watch) as progress:
-            boxes = conditions.boxes(
-                [(r.claim.id, r.holds) for r in results],
-                plausible.params,
-                [p.name for p in case.priors],
-                [p.meaning for p in case.priors],
-                progress,
-            )
-    found: tuple[Basis, ...] = ()
-    if with_basis and results:
-        with _timed(phases, "basis", watch) as progress:
-            found = basis.find(
-                model,
-                results,
-                worlds=_some(plausible, basis_worlds),
-                progress=progress,
-                **common,
-            )
-    with _timed(phases, "scenarios", watch) as progress:
-        runs, pushes = _scenario_runs(model, posture, seed, min(worlds, KEPT), quarters, progress)
+    work = _Work(
+        compile_case(case, known_rule(rule)), worlds, quarters, scenario, posture, seed, [], watch
+    )
+    tested = [c for c in claims.testable(case, quarters) if not only or c.id in only]
+    judged = _judged(work, tested, with_evidence and bool(tested or not only))
+    foretold, why_none = None, ""
+    if judged.matching is not None and with_hindcast and not only:
+        foretold, why_none = _foretold(work)
+    decisive = _decisive(work, judged) if with_decisive else _NO_DECISIVE
+    with_boxes = with_boxes and conditions.available()
+    boxes = _boxes(work, judged) if with_boxes else _NO_BOXES
+    found = _basis(work, judged, basis_worlds) if with_basis else ()
+    runs, pushes = _scenario_runs(work) if with_scenarios and not only else ({}, {})
+    done = {
+        "the record": not case.series or judged.matching is not None,
+        f"the hindcast{why_none}": judged.matching is None or foretold is not None,
+        "what decides": with_decisive,
+        "where claims fail": with_boxes,
+        "what claims rest on": with_basis,
+        "the runs of the scenarios": bool(runs),
+        f"all claims but {joined(only)}": not only,
+    }
+    asked: dict[str, object] = {"basis_worlds": basis_worlds} if found else {}
+    asked |= {"only": list(only)} if only else {}
+    asked |= {name: False for name, on in wanted.items() if not on}
+    run = Run(
+        worlds=worlds,
+        quarters=quarters,
+        rule=rule,
+        scenario=scenario,
+        posture=posture,
+        seed=seed,
+        basis_worlds=basis_worlds if found else 0,
+        decisive_worlds=DECISIVE_WORLDS if len(decisive) else 0,
+        command=command
+        or _call("assess", case, scenario, posture, rule, seed, worlds, quarters, **asked),
+        version=version(),
+        versions=_versions(),
+        phases=tuple(work.phases),
+        left_out=tuple(part for part, was in done.items() if not was),
+    )
     return Board(
         case=case,
-        run=Run(
-            worlds=worlds,
-            quarters=quarters,
-            rule=rule,
-            scenario=scenario,
-            posture=posture,
-            seed=seed,
-            basis_worlds=basis_worlds if found else 0,
-            decisive_worlds=DECISIVE_WORLDS,
-            command=command or f'tightrope.assess(tightrope.load("{case.name}"))',
-            version=version(),
-            versions=_versions(),
-            phases=tuple(phases),
-        ),
-        claims=_table(case, results, prior, found, decisive, boxes, quarters),
-        removal=_removal(case, results, found),
+        run=run,
+        claims=_table(case, only, judged, found, decisive, boxes, quarters),
+        removal=_removal(case, judged.results, found),
         decisive=decisive,
         boxes=boxes,
         trajectories=runs,
         contributions=pushes,
-        matching=matching,
-        observed=observed,
+        matching=judged.matching,
+        observed=judged.observed,
         hindcast=foretold,
         influence=influence_edges(case),
     )
+
+
+_NO_DECISIVE = pd.DataFrame(columns=list(sensitivity.COLUMNS))
+_NO_BOXES = pd.DataFrame(columns=list(conditions.COLUMNS))
+
+
+def check_claims(case: Case, names: Sequence[str]) -> None:
+    """Raises UseError for an id that no claim of the case has, tested or not."""
+    known = [*(c.id for c in case.claims), *(u.id for u in case.untested)]
+    for name in names:
+        if name not in known:
+            raise UseError(f'claim: found "{name}"; allowed: {listed(known)}{nearest(name, known)}')
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What every phase of an assessment needs; `phases` grows as they are done."""
+
+    model: Model
+    worlds: int
+    quarters: int
+    scenario: str
+    posture: str
+    seed: int
+    phases: list[Phase]
+    watch: Watch
+
+    def timed(self, name: str) -> AbstractContextManager[Progress]:
+        return _timed(self.phases, name, self.watch)
+
+    @property
+    def common(self) -> dict[str, Any]:
+        return {"seed": self.seed, "scenario": self.scenario, "posture": self.posture}
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Claims in the first worlds (`prior`) and in those that the record leaves (`results`)."""
+
+    prior: tuple[Result, ...]
+    results: tuple[Result, ...]
+    plausible: Sample
+    matching: Matching | None
+    observed: pd.DataFrame
+
+
+def _judged(work: _Work, tested: Sequence[Claim], with_evidence: bool) -> _Judged:
+    model, case = work.model, work.model.case
+    testbed = claims.prepare(model, tested, work.quarters, work.scenario, work.posture)
+    run = partial(ensemble.read, model, testbed.plans, testbed.readings, work.seed)
+    with work.timed("verdicts") as progress:
+        values = run(work.worlds, work.quarters, progress)
+    work.phases[-1] = _counted(work.phases[-1], len(testbed.plans) * work.worlds * work.quarters)
+    prior = claims.judge(testbed, values)
+    plausible = Sample.of(case, work.seed, 0, work.worlds)
+    matching: Matching | None = None
+    observed = pd.DataFrame(columns=list(evidence.OBSERVED))
+    if with_evidence and case.series:
+        with work.timed("the record") as progress:
+            plausible, matching = evidence.plausible(
+                model, seed=work.seed, worlds=work.worlds, progress=progress
+            )
+            observed = evidence.observed_table(model, matching) if matching else observed
+        known = plausible.indices < work.worlds
+        with work.timed("verdicts after it") as progress:
+            more = run(plausible.pick(~known), work.quarters, progress)
+        values = np.concatenate([values[:, plausible.indices[known]], more], axis=1)
+    return _Judged(prior, claims.judge(testbed, values), plausible, matching, observed)
+
+
+def _foretold(work: _Work) -> tuple[Hindcast | None, str]:
+    """The hindcast, or why the record allows for none."""
+    with work.timed("hindcast") as progress:
+        try:
+            found = hindcast.run(
+                work.model.case, seed=work.seed, rule=work.model.rule, progress=progress
+            )
+        except UseError as problem:  # said on the board
+            return None, f" ({problem})"
+    return found, ""
+
+
+def _decisive(work: _Work, judged: _Judged) -> pd.DataFrame:
+    if not judged.results:
+        return _NO_DECISIVE
+    with work.timed("what decides") as progress:
+        return sensitivity.decisive(
+            work.model,
+            judged.results,
+            worlds=_some(judged.plausible, DECISIVE_WORLDS),
+            progress=progress,
+            **work.common,
+        )
+
+
+def _boxes(work: _Work, judged: _Judged) -> pd.DataFrame:
+    priors = work.model.case.priors
+    with work.timed("where it fails") as progress:
+        return conditions.boxes(
+            [(r.claim.id, r.holds) for r in judged.results],
+            judged.plausible.params,
+            [p.name for p in priors],
+            [p.meaning for p in priors],
+            progress,
+        )
+
+
+def _basis(work: _Work, judged: _Judged, worlds: int) -> tuple[Basis, ...]:
+    if not judged.results:
+        return ()
+    with work.timed("basis") as progress:
+        return basis.find(
+            work.model,
+            judged.results,
+            worlds=_some(judged.plausible, worlds),
+            progress=progress,
+            **work.common,
+        )
 
 
 def _some(sample: Sample, count: int) -> Sample:
@@ -394,12 +497,25 @@ def _provenance(
         "worlds": worlds,
         "quarters": quarters,
         "version": version(),
-        "command": (
-            f'tightrope.simulate(tightrope.load("{case.name}"), scenario="{scenario}", '
-            f'posture="{posture}", worlds={worlds}, quarters={quarters}, seed={seed}, '
-            f'rule="{rule}")'
-        ),
+        "command": _call("simulate", case, scenario, posture, rule, seed, worlds, quarters),
     }
+
+
+def _call(
+    what: str, case: Case, scenario: str, posture: str, rule: str, seed: int, worlds: int,
+    quarters: int, **more: object,
+) -> str:  # fmt: skip
+    """The Python that makes a result again: a case that is not the package's is a folder."""
+    shipped = case.origin is not None and not case.origin.differs and case.name in reading.shipped()
+    loaded = f'load("{case.name}")' if shipped else f'load("./{case.name}", trust=True)'
+    options = {"scenario": scenario, "posture": posture, "worlds": worlds, "quarters": quarters,
+               "seed": seed, "rule": rule, **more}  # fmt: skip
+    said = "".join(f", {name}={_literal(value)}" for name, value in options.items())
+    return f"tightrope.{what}(tightrope.{loaded}{said})"
+
+
+def _literal(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | list) else repr(value)
 
 
 def _versions() -> dict[str, str]:
@@ -407,26 +523,22 @@ def _versions() -> dict[str, str]:
     return found | {name: metadata.version(name) for name in SHOWN_VERSIONS}
 
 
-def _scenario_runs(
-    model: Model, posture: str, seed: int, worlds: int, quarters: int, progress: Progress
-) -> tuple[dict[str, xr.Dataset], dict[str, xr.Dataset]]:
-    case = model.case
+def _scenario_runs(work: _Work) -> tuple[dict[str, xr.Dataset], dict[str, xr.Dataset]]:
+    model, case, quarters = work.model, work.model.case, work.quarters
+    worlds = min(work.worlds, KEPT)
     runs, pushes = {}, {}
-    for done, scenario in enumerate(case.scenarios, start=1):
-        arm = plan(case, Arm(), quarters, scenario=scenario.name, posture=posture)
-        attrs = _provenance(case, scenario.name, posture, model.rule, seed, worlds, quarters)
-        runs[scenario.name] = dataset.trajectories(
-            model, arm, seed=seed, worlds=worlds, quarters=quarters, attrs=attrs
-        )
-        pushes[scenario.name] = dataset.contributions(
-            model,
-            arm,
-            seed=seed,
-            worlds=min(worlds, CONTRIBUTION_WORLDS),
-            quarters=quarters,
-            attrs=attrs,
-        )
-        progress(done, len(case.scenarios))
+    with work.timed("scenarios") as progress:
+        for done, scenario in enumerate(case.scenarios, start=1):
+            arm = plan(case, Arm(), quarters, scenario=scenario.name, posture=work.posture)
+            attrs = _provenance(
+                case, scenario.name, work.posture, model.rule, work.seed, worlds, quarters
+            )
+            options: dict[str, Any] = {"seed": work.seed, "quarters": quarters, "attrs": attrs}
+            runs[scenario.name] = dataset.trajectories(model, arm, worlds=worlds, **options)
+            pushes[scenario.name] = dataset.contributions(
+                model, arm, worlds=min(worlds, CONTRIBUTION_WORLDS), **options
+            )
+            progress(done, len(case.scenarios))
     return runs, pushes
 
 
@@ -435,17 +547,17 @@ def _scenario_runs(
 
 def _table(
     case: Case,
-    results: Sequence[Result],
-    prior: Sequence[Result],
+    only: Sequence[str],
+    judged: _Judged,
     found: Sequence[Basis],
     decisive: pd.DataFrame,
     boxes: pd.DataFrame,
     quarters: int,
 ) -> pd.DataFrame:
-    rows = []
-    bases = {r.claim.id: b for r, b in zip(results, found, strict=False)}
-    by_id = {r.claim.id: r for r in results}
-    before = {r.claim.id: r for r in prior}
+    rows: list[dict[str, Any]] = []
+    bases = {r.claim.id: b for r, b in zip(judged.results, found, strict=False)}
+    by_id = {r.claim.id: r for r in judged.results}
+    before = {r.claim.id: r for r in judged.prior}
     for passage in case.passages:
         for claim in (c for c in case.claims if c.passage == passage.id):
             if claim.id in by_id:
@@ -463,7 +575,7 @@ def _table(
             for u in case.untested
             if u.passage == passage.id
         ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame([r for r in rows if not only or r["claim"] in only], columns=list(COLUMNS))
 
 
 def _row(

@@ -46,8 +46,9 @@ def save(
     """Write a board to `folder`, replacing the board that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
-    decisive.csv · boxes.csv · influence.csv · trajectories.zarr (dims scenario, world, quarter) ·
-    contributions.zarr · with a record observed.csv, series.csv, targets.csv and moved_priors.csv ·
+    decisive.csv · boxes.csv · influence.csv · with the scenarios' runs trajectories.zarr (dims
+    scenario, world, quarter) and contributions.zarr · with a record observed.csv, series.csv,
+    targets.csv and moved_priors.csv ·
     run.json (settings, seed, case hash, versions, times). With `pictures`
     (`png` or `svg`) also charts/, see `charts.named`.
 
@@ -111,8 +112,9 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     _csv(board.influence, folder / "influence.csv")
     if not board.removal.empty:
         _csv(board.removal.reset_index(), folder / "removal.csv")
-    _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
-    _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
+    if board.trajectories:
+        _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
+        _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
     (folder / "board.html").write_text(report.html(board), encoding="utf-8")
     (folder / "board.md").write_text(markdown(board), encoding="utf-8")
     if pictures:

@@ -127,9 +127,14 @@ def _reading_aid(result: Board) -> Text:
         f"{run.scenario}, posture {run.posture}, seed {run.seed}. A world is one draw of all "
         "uncertain numbers. A verdict says in which share of them a claim comes out as the source "
         "argues, beyond its margin; it is about this model and these priors, not a forecast. "
-        + " ".join(origin.sentences(result.case)),
+        + " ".join([*_left_out(result), *origin.sentences(result.case)]),
         "dim",
     )
+
+
+def _left_out(result: Board) -> list[str]:
+    parts = result.run.left_out
+    return [f"Left out: {'; '.join(parts)}."] if parts else []
 
 
 def phases(result: Board) -> RenderableType:

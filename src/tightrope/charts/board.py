@@ -48,7 +48,7 @@ def named(board: Board) -> dict[str, Callable[[], Chart]]:
     """Every chart of a board by a name for its file; each is made when it is called.
 
     overview, verdicts, effects, removals, influence, influence-table, paths (the main variables);
-    record and hindcast-NAME where the board has them;
+    record and hindcast-NAME where the board has them; where the scenarios were run,
     paths-NAME for every variable and derived quantity, pushes-NAME for every variable, conduct-NAME
     for every instrument and regime.
     """
@@ -60,12 +60,14 @@ def named(board: Board) -> dict[str, Callable[[], Chart]]:
         "removals": partial(removal_matrix, board),
         "influence": partial(influence_graph, case, board.influence),
         "influence-table": partial(influence_matrix, case, board.influence),
-        "paths": partial(fans, runs, main_variables(case), case=case),
     }
     if board.matching is not None and case.history is not None:
         found["record"] = partial(record_fans, board.observed, case.history.start)
     if board.hindcast is not None:
         found |= of_hindcast(case, board.hindcast)
+    if not runs:
+        return found
+    found["paths"] = partial(fans, runs, main_variables(case), case=case)
     for name in [v.name for v in case.variables] + [d.name for d in case.derived]:
         found[f"paths-{name}"] = partial(fan, runs, name, case=case)
     for variable in case.variables:

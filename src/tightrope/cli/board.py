@@ -36,10 +36,17 @@ from tightrope.cli.shell import (
 if TYPE_CHECKING:
     import pandas as pd
 
+PHASES = ("record", "hindcast", "what decides", "where it fails", "basis", "scenarios")
+"""What `assess` may leave out; the verdicts are always given."""
+
 
 def assess(
     context: typer.Context,
     case: CaseName,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(help="Test this claim alone, and run what it needs; may be repeated."),
+    ] = None,
     worlds: Worlds = WORLDS,
     quarters: Quarters = QUARTERS,
     rule: RuleName = "reactive",
@@ -47,12 +54,16 @@ def assess(
     posture: PostureName = None,
     seed: Seed = 0,
     out_folder: OutFolder = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PHASE", help=f"Leave out: {', '.join(PHASES)}; may be repeated."),
+    ] = None,
     use_record: UseRecord = True,
     foretell: Annotated[
         bool,
-        typer.Option("--hindcast/--no-hindcast", help="Also score it on the record's later years."),
+        typer.Option("--hindcast/--no-hindcast", help="The second is --skip hindcast."),
     ] = True,
-    basis: Annotated[bool, typer.Option(help="Also remove every mechanism in turn.")] = True,
+    basis: Annotated[bool, typer.Option(help="The second is --skip basis.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = BASIS_WORLDS,
     pictures: Annotated[
         str | None,
@@ -69,20 +80,26 @@ def assess(
     loaded = load(case, trust)
     store.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
+    board.check_claims(loaded, claim or ())
+    left = _skipped(skip or ())
     folder = claimed(context, loaded)
     announce(2 * len(loaded.claims), worlds, quarters)
     with progress() as watch:
         result = board.assess(
             loaded,
+            only=claim or (),
             worlds=worlds,
             quarters=quarters,
             rule=rule,
             scenario=scenario,
             posture=posture,
             seed=seed,
-            with_evidence=use_record,
-            with_hindcast=foretell,
-            with_basis=basis,
+            with_evidence=use_record and "record" not in left,
+            with_hindcast=foretell and "hindcast" not in left,
+            with_decisive="what decides" not in left,
+            with_boxes="where it fails" not in left,
+            with_basis=basis and "basis" not in left,
+            with_scenarios="scenarios" not in left,
             basis_worlds=basis_worlds,
             watch=watch,
             command=command(),
@@ -97,6 +114,19 @@ def assess(
         out.print(f"\nThe board: {near(saved / 'board.html')}", soft_wrap=True)
     if verbose:
         (err if as_json else out).print(terminal.phases(result))
+
+
+def _skipped(names: Sequence[str]) -> set[str]:
+    """Phases by name; a hyphen stands for a space."""
+    from tightrope.reading import nearest
+
+    found = [name.replace("-", " ") for name in names]
+    for name in found:
+        if name not in PHASES:
+            raise UseError(
+                f'skip: found "{name}"; allowed: {", ".join(PHASES)}{nearest(name, PHASES)}'
+            )
+    return set(found)
 
 
 def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:

@@ -30,11 +30,15 @@ def _lines(board: Board) -> Iterator[str]:
     yield paragraph(case.about)
     yield ""
     yield (
-        f"Made by {code(run.command)}: {run.worlds:,} worlds, {run.quarters} quarters after "
+        f"Made by {code(run.command)}: {wording.counted(run.worlds, 'world')}, "
+        f"{wording.counted(run.quarters, 'quarter')} after "
         f"{case.reference_quarter}, rule {run.rule}, scenario {run.scenario}, posture "
-        f"{run.posture}, seed {run.seed}; removals in {run.basis_worlds} worlds. Case hash "
+        f"{run.posture}, seed {run.seed}; removals in "
+        f"{wording.counted(run.basis_worlds, 'world')}. Case hash "
         f"`{case.hash}`, tightrope {run.version}."
     )
+    if run.left_out:
+        yield from ("", paragraph(f"Left out: {'; '.join(run.left_out)}."))
     if board.matching is not None:
         yield ""
         yield _record(board.matching, run.worlds)
