@@ -171,6 +171,17 @@ def test_scores_are_the_library_s_and_those_of_the_closed_form() -> None:
     assert crps == pytest.approx(float(scoringrules.crps_ensemble(1.7, members)), rel=1e-6)
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 1000])
+def test_the_score_of_an_ensemble_is_the_library_s_to_the_last_digits(count: int) -> None:
+    rng = np.random.default_rng(count)
+    for observed in (-3.0, 0.1, 9.0):
+        members = rng.normal(0.5, 2.0, count).round(1)  # with ties
+        own = hindcast.crps(members, observed)
+        assert own == pytest.approx(float(scoringrules.crps_ensemble(observed, members)), rel=1e-12)
+        pairs = np.abs(members[:, None] - members).mean() / 2.0
+        assert own == pytest.approx(np.abs(members - observed).mean() - pairs, rel=1e-12)
+
+
 def test_skill_by_hand() -> None:
     rows = [
         ("c", "s", q, 1, name, 1.0, 1.0, 0.0, 2.0, crps, True, 1.0)

@@ -40,7 +40,7 @@ def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
             if home == "board":
-                importlib.import_module("tightrope.arguments").need_docstrings()
+                importlib.import_module("tightrope.arguments").can_draw()
             found = getattr(importlib.import_module(f"tightrope.{home}"), name)
             globals()[name] = found
             return found

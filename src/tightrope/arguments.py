@@ -6,9 +6,9 @@ imported here, because the command line reads its defaults before it knows what 
 
 from __future__ import annotations
 
-import operator
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from tightrope.case import Case, UseError
@@ -49,11 +49,7 @@ def check_numbers(**numbers: Any) -> None:
     """Raise UseError for what is no whole number within its limits."""
     for name, value in numbers.items():
         least, most = LIMITS[name]
-        try:
-            fits = not isinstance(value, bool) and least <= operator.index(value) <= most
-        except TypeError:
-            fits = False
-        if not fits:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             allowed = f"a whole number from {least:,} to {most:,}"
             raise UseError(f"{name}: found {shown(value)}; allowed: {allowed}")
     work = numbers.get("worlds", 1) * numbers.get("quarters", 1)
@@ -109,10 +105,16 @@ def shown(value: Any) -> str:
     return " ".join(text[:60].split())
 
 
-def need_docstrings() -> None:
-    """Raise UseError where Python strips docstrings: the drawing library reads its own."""
+def can_draw() -> None:
+    """Raise UseError where the drawing library cannot be loaded: without docstrings or a home."""
     if sys.flags.optimize > 1:
         raise UseError(
             f"PYTHONOPTIMIZE (or -O): found {sys.flags.optimize}, which strips docstrings that "
             "the drawing library needs; allowed: 0 or 1"
         )
+    try:
+        Path.home()
+    except RuntimeError:
+        raise UseError(
+            "HOME: found none, which the drawing library asks for; allowed: any folder"
+        ) from None

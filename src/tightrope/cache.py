@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,11 +17,13 @@ def use() -> Path | None:
     """Keep compiled functions in the user's cache folder, unless JAX was told another place.
 
     Returns the folder, or None where nothing can be kept: a home that is missing or may not be
-    written to is no reason not to run. Changes a setting of the whole process, so only a program's
-    entry point calls it.
+    written to is no reason not to run, and a temporary one stands in for it. Changes a setting of
+    the whole process, so only a program's entry point calls it.
     """
-    told = _told(PLACE)
-    folder = Path(told) if told else _own()
+    told, own = _told(PLACE), _own()
+    if own is None or not _writable(own):
+        _borrow()
+    folder = Path(told) if told else own
     if folder is None or not _writable(folder):
         _tell("jax_enable_compilation_cache", False)
         return None
@@ -36,6 +40,17 @@ def _own() -> Path | None:
     except RuntimeError:  # a user without a home
         return None
     return base / "tightrope" / "compiled" if base.is_absolute() else None
+
+
+def _borrow() -> None:
+    """A temporary folder for libraries that want a home or a cache as soon as they are imported."""
+    folder = tempfile.mkdtemp(prefix="tightrope-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.setdefault("MPLCONFIGDIR", folder)
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = folder
 
 
 def _writable(folder: Path) -> bool:

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tightrope import cache
-from tightrope.arguments import need_docstrings
+from tightrope.arguments import can_draw
 from tightrope.case import CaseError, UseError
 from tightrope.cli import BAD_USE, FAILED
 from tightrope.cli.shell import err
@@ -129,7 +129,7 @@ def command(name: str) -> Any:
     """One command of the table, made of its function."""
     entry = TABLE[name]
     if entry.draws and "--help" not in sys.argv:
-        need_docstrings()
+        can_draw()
     module = importlib.import_module(f"tightrope.cli.{entry.module}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     alone.command(name, help=entry.says, cls=OneCommand)(getattr(module, entry.function))
@@ -167,8 +167,8 @@ def run() -> int:
     # What a terminal cannot show is shown as "?", which is better than not at all.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    cache.use()
     try:
+        cache.use()
         code = app(standalone_mode=False, prog_name="tightrope")
     except UseError as problem:
         return _said(problem, BAD_USE)

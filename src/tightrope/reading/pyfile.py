@@ -79,17 +79,23 @@ def _places(tree: ast.Module, file: str) -> dict[str, Place]:
 def _run(text: str, path: Path) -> dict[str, Any]:
     """The module's names after running it."""
     try:
-        return execute(text, str(path))
+        return execute(text, _file_name(path))
     except (Exception, SystemExit) as error:
         place = Place(path.name, _line(error, path))
         raise problem(place, "", _shown(error), "Python that runs") from None
 
 
+def _file_name(path: Path) -> str:
+    """The path as code is compiled under it: the compiler of runs takes UTF-8 only."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def _line(error: BaseException, path: Path) -> int:
     """The last line of the file that the error went through."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
+    file = _file_name(path)
+    if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno or 1
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     return lines[-1] or 1 if lines else 1
 
 
