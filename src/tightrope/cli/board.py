@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tightrope import board, store, terminal
-from tightrope.case import Case, UseError
+from tightrope.case import Case, CaseError, Problem, UseError
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -30,7 +30,7 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
-from tightrope.reading import load, nearest
+from tightrope.reading import load, nearest, warnings
 from tightrope.starter import copy_starter
 
 
@@ -92,13 +92,28 @@ def assess(
 
 
 def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
-    """Validate CASE: say what is wrong, where, and what is allowed."""
-    loaded = load(case, trust)
-    facts = _facts(loaded)
+    """Validate CASE: say all that is wrong, where, and what is allowed."""
+    try:
+        loaded = load(case, trust)
+    except CaseError as error:
+        if not as_json or not error.problems:
+            raise
+        print_json({"sound": False, "problems": [_problem(one) for one in error.problems]})
+        raise typer.Exit(1) from None
+    facts, found = _facts(loaded), warnings(loaded)
     if as_json:
-        print_json(facts)
-    else:
-        out.print(f"{loaded.name}: sound. " + ", ".join(f"{n} {k}" for k, n in facts.items()))
+        print_json({"sound": True, **facts, "warnings": [_problem(one) for one in found]})
+        return
+    out.print(f"{loaded.name}: sound. " + ", ".join(f"{n} {k}" for k, n in facts.items()))
+    for one in found:
+        out.print(f"warning: {one}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _problem(one: Problem) -> dict[str, Any]:
+    """A problem or a warning as data."""
+    file, line = one.order
+    parts = {"path": one.path, "found": one.found, "allowed": one.allowed, "hint": one.hint}
+    return {"file": file, "line": line or None, **parts, "says": str(one)}
 
 
 def show(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
