@@ -97,12 +97,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Passage:
-    """A place in the source (section.paragraph) and what it argues, in our words."""
+    """A place in the source (section.paragraph) and what it argues, in our words.
+
+    inputs: what stands for it in the case where that is no mechanism: inputs from outside,
+    instruments or parameters.
+    """
 
     id: str
     title: str
     argues: str
     place: Place
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -413,13 +413,19 @@ def _advance(
 
 def _within(z: Array, bound: Array) -> Array:
     """States put within bounds. What is infinite becomes NaN, so that no bound hides it."""
-    return jnp.where(jnp.isfinite(z), jnp.clip(z, -bound, bound), jnp.nan)
+    return jnp.clip(z, -bound, bound) + 0.0 * z
 
 
 def _score(model: Model, state: int, x: Array) -> Array:
-    """How much of a goal is reached: a share as it is, an index on a scale from 0 to 1."""
+    """How much of a goal is reached: a share as it is, an index on a scale from 0 to 1.
+
+    A real counts in parts of its span, so that its unit does not weigh.
+    """
+    variable = model.case.states[state]
+    if variable.scale == "real":
+        return x / variable.span if variable.span else x
     # x / (1 + x) is the logistic of the index's logarithm.
-    return x / (1.0 + x) if model.case.states[state].scale == "index" else x
+    return x / (1.0 + x) if variable.scale == "index" else x
 
 
 def _goals(model: Model, params: Sequence[Array], actor: int) -> list[tuple[int, Array, bool]]:

@@ -46,10 +46,9 @@ def name(
         except _Found as stop:
             path, found, hint = stop.args
             return Problem(FILE, path, f"{found} {when}", _ALLOWED, hint)
-    bad = [name for name, row in zip(outcomes, _broken(shown), strict=True) if row]
-    bad += [
-        f"{term}.{state}" for (term, state), row in zip(terms, _broken(moved), strict=True) if row
-    ]
+    names = (*outcomes, *(f"{term}.{state}" for term, state in terms))
+    rows = (*_broken(shown), *_broken(moved))
+    bad = [name for name, row in zip(names, rows, strict=True) if row]
     path = bad[0] if bad else FILE
     found = f"a number beyond what single precision holds {when}"
     return Problem(FILE, path, found, _ALLOWED)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
-from tightrope.case import Case, Posture, Scenario, UseError
+from tightrope.case import Case, CaseError, Posture, Problem, Scenario, UseError
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -130,14 +130,29 @@ def _skipped(names: Sequence[str]) -> set[str]:
 
 
 def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
-    from tightrope.reading import load
+    from tightrope.reading import load, warnings
 
-    loaded = load(case, trust)
-    facts = _facts(loaded)
+    try:
+        loaded = load(case, trust)
+    except CaseError as error:
+        if not as_json or not error.problems:
+            raise
+        print_json({"sound": False, "problems": [_problem(one) for one in error.problems]})
+        raise typer.Exit(1) from None
+    facts, found = _facts(loaded), warnings(loaded)
     if as_json:
-        print_json(facts)
-    else:
-        out.print(f"{loaded.name}: sound. " + ", ".join(f"{n} {k}" for k, n in facts.items()))
+        print_json({"sound": True, **facts, "warnings": [_problem(one) for one in found]})
+        return
+    out.print(f"{loaded.name}: sound. " + ", ".join(f"{n} {k}" for k, n in facts.items()))
+    for one in found:
+        out.print(f"warning: {one}", soft_wrap=True)
+
+
+def _problem(one: Problem) -> dict[str, Any]:
+    """A problem or a warning as data."""
+    file, line = one.order
+    parts = {"path": one.path, "found": one.found, "allowed": one.allowed, "hint": one.hint}
+    return {"file": file, "line": line or None, **parts, "says": str(one)}
 
 
 def show(

@@ -1,31 +1,46 @@
-"""A case read from its folder and checked. Whatever is wrong comes out as one CaseError."""
+"""A case read from its folder and checked. Whatever is wrong comes out as one CaseError.
+
+Everything is read that can be, and all that is wrong is told at once. What rests on something that
+cannot be read, such as a setting of an instrument whose levels are broken, is not looked at.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from tightrope.arguments import shown
 from tightrope.case import (
+    Actor,
     Case,
     Change,
+    Claim,
+    History,
     Instrument,
+    Objective,
     Passage,
     Place,
+    Posture,
     Prior,
+    Quantity,
     Reference,
     Regime,
+    Scenario,
+    Series,
+    Untested,
     UseError,
+    Variable,
     level_argument,
 )
 from tightrope.mechanism import Derived, Mechanism
 from tightrope.origin import find_origin
-from tightrope.reading import pyfile, yamlfile
+from tightrope.reading import pyfile, standin, yamlfile
 from tightrope.reading.claims import (
     Names,
     read_claims,
@@ -33,6 +48,7 @@ from tightrope.reading.claims import (
     read_postures,
     read_scenarios,
 )
+from tightrope.reading.corners import corners
 from tightrope.reading.game import read_game
 from tightrope.reading.nouns import (
     NAME,
@@ -49,9 +65,21 @@ from tightrope.reading.nouns import (
 )
 from tightrope.reading.pyfile import Functions
 from tightrope.reading.record import TABLE, TABLES, read_history, read_series
-from tightrope.reading.yamlfile import Node, listed, missing, nearest, optional_text, problem
+from tightrope.reading.still import warnings
+from tightrope.reading.yamlfile import (
+    LONGEST_NAME,
+    Gather,
+    Node,
+    each,
+    listed,
+    missing,
+    nearest,
+    optional_text,
+    problem,
+    short,
+)
 
-__all__ = ["load", "nearest", "shipped"]
+__all__ = ["load", "nearest", "shipped", "warnings"]
 
 PYTHON = "mechanisms.py"
 OPTIONAL = (
@@ -129,11 +157,27 @@ def _no_case(found: str) -> str:
 
 def _read(folder: Path) -> Case:
     folder = folder.resolve()
-    files = _files(folder)
-    trees = {n: yamlfile.read_yaml(d, n) for n, d in files.items() if n.endswith(".yaml")}
-    tables = {n: data for n, data in files.items() if n.startswith(f"{TABLES}/")}
-    functions = pyfile.read_python(files[PYTHON], folder / PYTHON)
-    case = _case(folder, trees, tables, functions, _hash(files))
+    with Gather() as got:
+        files = _files(folder, got)
+        read = {n: got(yamlfile.read_yaml, d, n) for n, d in files.items() if n.endswith(".yaml")}
+        trees = {name: tree for name, tree in read.items() if tree}
+        lost = any(str(one.place).startswith(TABLES) for one in got.problems)
+        tables = None if lost else {n: d for n, d in files.items() if n.startswith(f"{TABLES}/")}
+        code = files.get(PYTHON)
+        functions = got(pyfile.read_python, code, folder / PYTHON) if code is not None else None
+        broken = [name for name, tree in read.items() if tree is None]
+        nouns = _nouns(trees, broken, got)
+        names = _names(trees, nouns, functions, code)
+        asked = _asked(trees, tables, names, nouns, got)
+        case = None
+        if nouns.whole and functions:
+            case = _case(folder, nouns, asked, functions, _hash(files))
+            if "game.yaml" in trees and names:
+                priors = tuple(p.name for p in case.priors if not p.fixed)
+                case = replace(case, game=got(read_game, trees["game.yaml"], names, priors))
+            _check_whole(case, asked, functions, folder, got)
+    if case is None:
+        raise AssertionError("a case that cannot be read has a problem")
     # Not by `replace`, which drops it: so a case that is changed after loading carries none.
     object.__setattr__(case, "origin", find_origin(files, case.log, _packaged()))
     return case
@@ -145,13 +189,14 @@ def _packaged() -> dict[str, tuple[dict[str, bytes], tuple[Change, ...]]]:
     folders["starter"] = Path(str(resources.files("tightrope.starter")))
     found = {}
     for name, folder in folders.items():
-        files = _files(folder.resolve())
+        with Gather() as got:
+            files = _files(folder.resolve(), got)
         log = files.get("log.yaml")
         found[name] = files, _log(yamlfile.read_yaml(log, "log.yaml") if log else None)
     return found
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+def _files(folder: Path, got: Gather) -> dict[str, bytes]:
     """The bytes of a case's files by their names in the folder."""
     allowed = (*REQUIRED, *OPTIONAL)
     try:
@@ -160,16 +205,16 @@ def _files(folder: Path) -> dict[str, bytes]:
         raise UseError(f"{folder} cannot be read ({error.strerror})") from None
     for name in found:
         if name.lower().endswith((".yaml", ".yml")) and name not in allowed:
-            raise problem(
-                name, "", "a YAML file of this name", listed(allowed), nearest(name, allowed)
-            )
+            what = "a YAML file of this name"
+            got.add(problem(name, "", what, listed(allowed), nearest(name, allowed)))
     for name in REQUIRED:
         if name not in found:
-            raise missing(name, "", "such file", REQUIRED)
+            got.add(missing(name, "", "such file", REQUIRED))
     names = [name for name in found if name in allowed]
     if TABLES in found:
-        names += _tables(folder)
-    return {name: _bytes(folder / name, folder, name) for name in names}
+        names += got(_tables, folder) or []
+    read = {name: got(_bytes, folder / name, folder, name) for name in names}
+    return {name: data for name, data in read.items() if data is not None}
 
 
 def _tables(folder: Path) -> list[str]:
@@ -217,75 +262,175 @@ def _hash(files: Mapping[str, bytes]) -> str:
 # ---------------------------------------------------------------- the whole
 
 
-def _case(
-    folder: Path,
-    trees: Mapping[str, Node],
-    tables: Mapping[str, bytes],
-    functions: Functions,
-    digest: str,
-) -> Case:
-    main = _main(trees["case.yaml"])
-    passages = tuple(_passage(k, n) for k, n in trees["passages.yaml"].filled("passage").items())
-    references = _references(trees.get("references.yaml"))
-    keys = tuple(r.key for r in references)
-    variables = read_variables(trees["variables.yaml"], keys)
-    regimes, quantities = read_outside(trees.get("outside.yaml"), keys)
-    actors = read_actors(trees["actors.yaml"], keys, [v.name for v in variables])
-    parameters = tuple(
-        read_prior(node, argument_name(key, node), keys)
-        for key, node in trees["parameters.yaml"].mapping().items()
+@dataclass(frozen=True)
+class _Nouns:
+    """What the files that rest on no other hold; None where it cannot be read."""
+
+    main: dict[str, Node] | None
+    passages: tuple[Passage, ...] | None
+    references: tuple[Reference, ...] | None
+    variables: tuple[Variable, ...] | None
+    outside: tuple[tuple[Regime, ...], tuple[Quantity, ...]] | None
+    actors: tuple[Actor, ...] | None
+    parameters: tuple[Prior, ...] | None
+    log: tuple[Change, ...] | None
+
+    @property
+    def whole(self) -> bool:
+        return all(getattr(self, one.name) is not None for one in fields(self))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the files that speak of others hold; None where it cannot be read."""
+
+    focal: str | None = None
+    scenarios: tuple[Scenario, ...] | None = None
+    postures: tuple[Posture, ...] | None = None
+    objectives: tuple[Objective, ...] | None = None
+    claims: tuple[tuple[Claim, ...], tuple[Untested, ...]] | None = None
+    history: History | None = None
+    series: tuple[Series, ...] | None = None
+
+
+class _AnyName(tuple[str, ...]):
+    """Names of a file that cannot be read: whatever cites it is taken at its word."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def _nouns(trees: Mapping[str, Node], broken: Sequence[str], got: Gather) -> _Nouns:
+    def of(file: str, read: Callable[..., Any], *more: Any) -> Any:
+        return got(read, trees[file], *more) if file in trees else None
+
+    def optional(file: str, read: Callable[..., Any], *more: Any) -> Any:
+        return None if file in broken else got(read, trees.get(file), *more)
+
+    keys = _AnyName() if "references.yaml" in broken else _keys(trees, "references.yaml")
+    goals = _keys(trees, "variables.yaml") or _AnyName()
+    return _Nouns(
+        main=of("case.yaml", _main),
+        passages=of("passages.yaml", _passages),
+        references=optional("references.yaml", _references),
+        variables=of("variables.yaml", read_variables, keys),
+        outside=optional("outside.yaml", read_outside, keys),
+        actors=of("actors.yaml", read_actors, keys, goals),
+        parameters=of("parameters.yaml", _parameters, keys),
+        log=optional("log.yaml", _log),
     )
-    instruments = [i for actor in actors for i in actor.instruments]
-    names = Names(
+
+
+def _keys(trees: Mapping[str, Node], file: str) -> tuple[str, ...]:
+    """The names that a file gives, whatever is wrong with what they stand for."""
+    value = trees[file].value if file in trees else None
+    return tuple(key for key in value if key != "defaults") if isinstance(value, dict) else ()
+
+
+def _names(
+    trees: Mapping[str, Node], read: _Nouns, functions: Functions | None, code: bytes | None
+) -> Names | None:
+    """What may be spoken of; stand-ins where a file has mistakes that do not matter for that."""
+    needed = ("variables.yaml", "actors.yaml", "scenarios.yaml", "postures.yaml")
+    said = pyfile.declared_names(code, functions) if code is not None else None
+    if said is None or not all(_keys(trees, file) for file in needed):
+        return None
+    outside = read.outside or standin.outside(trees.get("outside.yaml"))
+    actors = read.actors or standin.actors(trees["actors.yaml"])
+    if outside is None or actors is None:
+        return None
+    variables = read.variables or standin.variables(trees["variables.yaml"])
+    return Names(
         variables={v.name: v for v in variables},
-        regimes={r.name: r for r in regimes},
-        quantities={q.name: q for q in quantities},
-        instruments={i.name: i for i in instruments},
+        regimes={r.name: r for r in outside[0]},
+        quantities={q.name: q for q in outside[1]},
+        instruments={i.name: i for actor in actors for i in actor.instruments},
         actors={a.name: a for a in actors},
-        derived=tuple(d.name for d in functions.derived),
-        mechanisms=tuple(m.name for m in functions.mechanisms),
-        scenarios=tuple(trees["scenarios.yaml"].filled("scenario")),
-        postures=tuple(trees["postures.yaml"].filled("posture")),
+        derived=said[1],
+        mechanisms=said[0],
+        scenarios=_keys(trees, "scenarios.yaml"),
+        postures=_keys(trees, "postures.yaml"),
     )
-    focal = main["focal"].choice(list(names.actors))
-    claims, untested = read_claims(trees["claims.yaml"], names, [p.id for p in passages])
-    history = read_history(trees.get("history.yaml"), names, keys)
-    case = Case(
-        name=folder.name.encode("utf-8", "replace").decode() or "case",
-        title=main["title"].text(),
-        about=main["about"].text(),
+
+
+def _asked(
+    trees: Mapping[str, Node],
+    tables: Mapping[str, bytes] | None,
+    names: Names | None,
+    read: _Nouns,
+    got: Gather,
+) -> _Asked:
+    if names is None:
+        return _Asked()
+    scenarios = got(read_scenarios, trees["scenarios.yaml"], names)
+    focal = got(_main_names, read.main, names) if read.main else None
+    postures = got(read_postures, trees["postures.yaml"], names, focal) if focal else None
+    claims = None
+    if "claims.yaml" in trees and "passages.yaml" in trees:
+        passages = list(_keys(trees, "passages.yaml"))
+        claims = got(read_claims, trees["claims.yaml"], names, passages)
+    before = len(got.problems)
+    history = got(read_history, trees.get("history.yaml"), names, _keys(trees, "references.yaml"))
+    series = None
+    if len(got.problems) == before and tables is not None:
+        series = got(read_series, trees.get("observations.yaml"), tables, names, history)
+    return _Asked(
         focal=focal,
+        scenarios=scenarios,
+        postures=postures,
+        objectives=got(read_objectives, trees.get("objectives.yaml"), names),
+        claims=claims,
+        history=history,
+        series=series,
+    )
+
+
+def _main_names(main: Mapping[str, Node], names: Names) -> str:
+    """Who is in focus; all names of case.yaml are looked up."""
+    with Gather() as got:
+        focal = got(main["focal"].choice, list(names.actors))
+        got(main["scenario"].choice, names.scenarios)
+        got(main["posture"].choice, names.postures)
+        got(main.get("advice", main["posture"]).choice, names.postures)
+    return focal
+
+
+def _case(folder: Path, read: _Nouns, asked: _Asked, functions: Functions, digest: str) -> Case:
+    """The case, without what cannot be read and is told elsewhere."""
+    main = read.main or {}
+    regimes, quantities = read.outside or ((), ())
+    claims, untested = asked.claims or ((), ())
+    return Case(
+        name=folder.name.encode("utf-8", "replace").decode() or "case",
+        title=main["title"].line(),
+        about=main["about"].text(),
+        focal=asked.focal or "",
         reference_quarter=main["reference quarter"].text(),
         lookahead=main["lookahead"].whole(1, 12),
-        scenario=main["scenario"].choice(names.scenarios),
-        posture=main["posture"].choice(names.postures),
-        advice=main.get("advice", main["posture"]).choice(names.postures),
-        passages=passages,
-        references=references,
-        variables=variables,
+        scenario=str(main["scenario"].value),
+        posture=str(main["posture"].value),
+        advice=str(main.get("advice", main["posture"]).value),
+        passages=read.passages or (),
+        references=read.references or (),
+        variables=read.variables or (),
         regimes=regimes,
         quantities=quantities,
-        actors=actors,
-        parameters=parameters,
-        scenarios=read_scenarios(trees["scenarios.yaml"], names),
-        postures=read_postures(trees["postures.yaml"], names, focal),
+        actors=read.actors or (),
+        parameters=read.parameters or (),
+        scenarios=asked.scenarios or (),
+        postures=asked.postures or (),
         claims=claims,
         untested=untested,
-        objectives=read_objectives(trees.get("objectives.yaml"), names),
-        log=_log(trees.get("log.yaml")),
-        series=read_series(trees.get("observations.yaml"), tables, names, history),
-        history=history,
+        objectives=asked.objectives or (),
+        log=read.log or (),
+        series=asked.series or (),
+        history=asked.history,
         mechanisms=functions.mechanisms,
         derived=functions.derived,
         hash=digest,
     )
-    if "game.yaml" in trees:
-        priors = tuple(p.name for p in case.priors if not p.fixed)
-        case = replace(case, game=read_game(trees["game.yaml"], names, priors))
-    _check_names(case, functions)
-    _check_functions(case, functions, folder)
-    _check_passages(case)
-    return case
 
 
 def _main(root: Node) -> dict[str, Node]:
@@ -293,52 +438,124 @@ def _main(root: Node) -> dict[str, Node]:
         ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture"),
         ("advice",),
     )
-    read_quarter(fields["reference quarter"])
+    with Gather() as got:
+        got(fields["title"].line)
+        got(fields["about"].text)
+        got(read_quarter, fields["reference quarter"])
+        got(fields["lookahead"].whole, 1, 12)
     return fields
 
 
+def _passages(root: Node) -> tuple[Passage, ...]:
+    return each(lambda item: _passage(*item), root.filled("passage").items())
+
+
 def _passage(key: str, node: Node) -> Passage:
-    fields = node.fields(("title", "argues"))
-    return Passage(
-        loose_name(key, node), fields["title"].text(), fields["argues"].text(), node.place
-    )
+    fields = node.fields(("title", "argues"), ("inputs",))
+    with Gather() as got:
+        got(loose_name, key, node)
+        title, argues = got(fields["title"].line), got(fields["argues"].text)
+        inputs = got(fields["inputs"].texts) if "inputs" in fields else ()
+    return Passage(key, title, argues, node.place, inputs)
+
+
+def _parameters(root: Node, keys: tuple[str, ...]) -> tuple[Prior, ...]:
+    def one(item: tuple[str, Node]) -> Prior:
+        return read_prior(item[1], argument_name(*item), keys)
+
+    return each(one, root.mapping().items())
 
 
 def _references(root: Node | None) -> tuple[Reference, ...]:
-    found = []
-    for key, node in root.mapping().items() if root else ():
+    def one(item: tuple[str, Node]) -> Reference:
+        key, node = item
         fields = node.fields(("citation",), ("url",))
         url = optional_text(fields, "url")
-        found.append(Reference(loose_name(key, node), fields["citation"].text(), url, node.place))
-    return tuple(found)
+        return Reference(loose_name(key, node), fields["citation"].text(), url, node.place)
+
+    return each(one, root.mapping().items() if root else ())
 
 
 def _log(root: Node | None) -> tuple[Change, ...]:
-    found: list[Change] = []
-    for node in root.items() if root else ():
-        fields = node.fields(("date", "changed", "why", "moved"))
+    nodes = root.items() if root else []
+    found = each(_change, nodes)
+    for node, (before, after) in zip(nodes[1:], itertools.pairwise(found), strict=True):
+        if before.date > after.date:
+            what = f"{after.date} after {before.date}"
+            node.mapping()["date"].fail(what, "entries in the order of their dates")
+    return found
+
+
+def _change(node: Node) -> Change:
+    fields = node.fields(("date", "changed", "why", "moved"))
+    with Gather() as got:
         day = fields["date"]
         if not is_date(day.raw):
-            day.wrong("a date such as 2026-11-24")
-        if found and found[-1].date > day.raw:
-            day.fail(f"{day.raw} after {found[-1].date}", "entries in the order of their dates")
-        changed, why, moved = (fields[key].text() for key in ("changed", "why", "moved"))
-        found.append(Change(day.raw, changed, why, moved, node.place))
-    return tuple(found)
+            got(day.wrong, "a date such as 2026-11-24")
+        changed, why, moved = (got(fields[key].text) for key in ("changed", "why", "moved"))
+    return Change(day.raw, changed, why, moved, node.place)
 
 
 # ---------------------------------------------------------------- checks across files
+
+
+def _check_whole(
+    case: Case, asked: _Asked, functions: Functions, folder: Path, got: Gather
+) -> None:
+    """What can be said only of all of it together."""
+    got(_check_names, case, functions)
+    got(_check_labels, case, functions)
+    got(_check_goals, case)
+    got(_check_functions, case, functions, folder)
+    if asked.claims is not None:
+        got(_check_passages, case)
+
+
+def _check_labels(case: Case, functions: Functions) -> None:
+    """What is told apart by its label in tables and pictures has one of its own."""
+    outside = (*case.regimes, *case.quantities)
+    derived = [(d.label, functions.places[d.name], d.name) for d in case.derived]
+    kinds: list[Sequence[Any]] = [case.scenarios, case.postures, case.actors, case.instruments]
+    kinds += [case.objectives, outside, case.series, case.variables]
+    rows = [[(one.label, one.place, one.name) for one in kind] for kind in kinds]
+    rows[-1] += derived
+    with Gather() as got:
+        for kind in rows:
+            taken: dict[str, Place] = {}
+            for label, place, name in kind:
+                if label in taken:
+                    what = f'the label "{label}" a second time (first at {taken[label]})'
+                    got.add(problem(place, f"{name}.label", what, "a label of its own for each"))
+                taken.setdefault(label, place)
+
+
+def _check_goals(case: Case) -> None:
+    """A goal in a unit of its own weighs by it: billions a thousandth of millions."""
+    reals = {v.name for v in case.variables if v.scale == "real" and not v.span}
+    allowed = (
+        "shares, indices, and reals with a span in variables.yaml, which says how much of the unit "
+        "counts as the full range"
+    )
+    with Gather() as got:
+        for actor in case.actors:
+            for goal in actor.goals:
+                if goal.variable in reals:
+                    what = f"{goal.variable}, a real variable without a span"
+                    path = f"{actor.name}.goals.{goal.variable}"
+                    got.add(problem(goal.weight.place, path, what, allowed))
 
 
 def _check_names(case: Case, functions: Functions) -> None:
     """Each name once over everything that mechanisms read, results hold or tables list."""
     taken: dict[str, Place] = {}
 
+    got = Gather()
+
     def take(name: str, place: Place, what: str = "the name") -> None:
         if name in taken:
             found = f'{what} "{name}" a second time (first at {taken[name]})'
-            raise problem(place, name, found, "each name once in the case")
-        taken[name] = place
+            got.add(problem(place, name, found, "each name once in the case"))
+        taken.setdefault(name, place)
 
     outside = (*case.regimes, *case.quantities)
     named: list[Any] = [*case.variables, *outside, *case.actors, *case.instruments]
@@ -346,8 +563,12 @@ def _check_names(case: Case, functions: Functions) -> None:
         take(item.name, item.place)
     for name in (*(m.name for m in case.mechanisms), *(d.name for d in case.derived)):
         place = functions.places[name]
-        if not NAME.fullmatch(name) or name in TAKEN:
-            raise problem(place, name, f'the name "{name}"', "a lower-case name that is not taken")
+        if len(name) > LONGEST_NAME:
+            what = f"a name of {len(name)} characters"
+            got.add(problem(place, short(name), what, f"up to {LONGEST_NAME}"))
+        elif not NAME.fullmatch(name) or name in TAKEN:
+            what, allowed = f'the name "{name}"', "a lower-case name that is not taken"
+            got.add(problem(place, name, what, allowed))
         take(name, place)
     leveled: list[Instrument | Regime] = [*case.instruments, *case.regimes]
     for item in leveled:
@@ -355,34 +576,43 @@ def _check_names(case: Case, functions: Functions) -> None:
             take(level_argument(item.name, level), item.place, "the share of conduct")
     for instrument in case.instruments:
         take(f"{instrument.name}_level", instrument.place, "the list of levels")
+    got.tell()
 
 
 def _check_functions(case: Case, functions: Functions, folder: Path) -> None:
     values = _middle(case)
     readable = (*values, *(d.name for d in case.derived))
     declared: list[Mechanism | Derived] = [*case.mechanisms, *case.derived]
-    for function in declared:
-        for argument in function.reads:
-            if argument not in readable:
-                _refuse(function, functions, f'the argument "{argument}"', argument, readable)
+    read = {argument for f in declared for argument in f.reads}
+    stands = {name for passage in case.passages for name in passage.inputs}
+    known = [v.name for v in case.variables]
+    with Gather() as got:
+        for function in declared:
+            for name in function.reads:
+                if name not in readable:
+                    got(_refuse, function, functions, f'the argument "{name}"', name, readable)
+        for mechanism in case.mechanisms:
+            got(_check_sources, mechanism, functions, case)
+        for parameter in case.parameters:
+            if parameter.name not in read | stands:
+                what = "a parameter that nothing reads"
+                allowed = "parameters that a mechanism or a derived quantity reads"
+                got.add(problem(parameter.place, parameter.name, what, allowed))
+        got(pyfile.try_all, functions, values, corners(case), known, folder / PYTHON)
+
+
+def _check_sources(mechanism: Mechanism, functions: Functions, case: Case) -> None:
     passages, keys = [p.id for p in case.passages], [r.key for r in case.references]
-    for mechanism in case.mechanisms:
+    with Gather() as got:
         if not mechanism.passages:
-            _refuse(mechanism, functions, "no passage", "", passages)
+            got(_refuse, mechanism, functions, "no passage", "", passages)
         for passage in mechanism.passages:
             if passage not in passages:
-                _refuse(mechanism, functions, f'the passage "{passage}"', passage, passages)
+                what = f'the passage "{passage}"'
+                got(_refuse, mechanism, functions, what, passage, passages)
         for source in mechanism.sources:
             if source not in keys:
-                _refuse(mechanism, functions, f'the source "{source}"', source, keys)
-    read = {argument for f in declared for argument in f.reads}
-    for parameter in case.parameters:
-        if parameter.name not in read:
-            allowed = "parameters that a mechanism or a derived quantity reads"
-            raise problem(
-                parameter.place, parameter.name, "a parameter that nothing reads", allowed
-            )
-    pyfile.try_once(functions, values, [v.name for v in case.variables], folder / PYTHON)
+                got(_refuse, mechanism, functions, f'the source "{source}"', source, keys)
 
 
 def _refuse(
@@ -423,12 +653,21 @@ def _at_levels(
 
 
 def _check_passages(case: Case) -> None:
-    """Every passage has a mechanism, and a claim or a word on why there is none."""
-    tested = {c.passage for c in case.claims} | {u.passage for u in case.untested}
+    """Every passage has a claim or a word on why there is none; what is tested, a mechanism."""
+    claimed = {c.passage for c in case.claims}
+    untested = {u.passage for u in case.untested}
     made = {passage for m in case.mechanisms for passage in m.passages}
-    for passage in case.passages:
-        if passage.id not in tested:
-            allowed = 'at least one, or an entry with "cannot test"'
-            raise problem(passage.place, passage.id, "no claim of this passage", allowed)
-        if passage.id not in made:
-            raise problem(passage.place, passage.id, "no mechanism of this passage", "at least one")
+    inputs = tuple(_middle(case))
+    with Gather() as got:
+        for passage in case.passages:
+            if passage.id not in claimed | untested:
+                allowed = 'at least one, or an entry with "cannot test"'
+                got.add(problem(passage.place, passage.id, "no claim of this passage", allowed))
+            for name in passage.inputs:
+                if name not in inputs:
+                    path, hint = f"{passage.id}.inputs", nearest(name, inputs)
+                    got.add(problem(passage.place, path, f'"{name}"', listed(inputs), hint))
+            only_untested = passage.id in untested and passage.id not in claimed
+            if passage.id not in made and not passage.inputs and not only_untested:
+                what = "no mechanism of this passage"
+                got.add(problem(passage.place, passage.id, what, "at least one"))

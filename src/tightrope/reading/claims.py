@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,9 +40,14 @@ from tightrope.reading.nouns import (
 )
 from tightrope.reading.yamlfile import (
     ANY,
+    LARGEST_NUMBER,
     NOT_NEGATIVE,
     PART,
+    Gather,
     Node,
+    Range,
+    decimal_comma,
+    each,
     listed,
     nearest,
     optional_text,
@@ -58,6 +62,7 @@ _PART = (*_CONTRAST, "times", "than", "expect", "margin")
 _EXPECT = ("higher", "lower", "not lower", "not higher")
 
 _LAST_QUARTER = 200
+_FACTOR = Range("a number from -1000000 to 1000000", -1e6, 1e6)
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,12 @@ class Names:
 
 def _settings(node: Node, names: Names, allowed: Sequence[str]) -> Settings:
     found = {}
-    for name, value in node.mapping().items():
-        if name not in allowed:
-            raise unknown(value, node.path, name, allowed)
-        found[name] = _spans(name, value, names)
+    with Gather() as got:
+        for name, value in node.mapping().items():
+            if name not in allowed:
+                got.add(unknown(value, node.path, name, allowed))
+            else:
+                found[name] = got(_spans, name, value, names)
     return found
 
 
@@ -152,22 +159,17 @@ def _conduct(node: Node, instrument: Instrument) -> str | Mapping[str, float]:
 
 
 def read_scenarios(root: Node, names: Names) -> tuple[Scenario, ...]:
-    found = []
-    for key, node in root.mapping().items():
-        fields = node.fields(("label", "meaning"), ("set", "shock"))
-        against, looks = _shock(fields["shock"], key, names) if "shock" in fields else ("", ())
-        found.append(
-            Scenario(
-                name=loose_name(key, node),
-                label=fields["label"].text(),
-                meaning=fields["meaning"].text(),
-                settings=_settings(fields["set"], names, names.settable) if "set" in fields else {},
-                place=node.place,
-                against=against,
-                looks=looks,
-            )
-        )
-    return tuple(found)
+    return each(lambda item: _scenario(*item, names), root.mapping().items())
+
+
+def _scenario(key: str, node: Node, names: Names) -> Scenario:
+    fields = node.fields(("label", "meaning"), ("set", "shock"))
+    with Gather() as got:
+        got(loose_name, key, node)
+        label, meaning = got(fields["label"].line), got(fields["meaning"].text)
+        settings = got(_settings, fields["set"], names, names.settable) if "set" in fields else {}
+        shock = got(_shock, fields["shock"], key, names) if "shock" in fields else ("", ())
+    return Scenario(key, label, meaning, settings, node.place, *shock)
 
 
 def _shock(node: Node, own: str, names: Names) -> tuple[str, tuple[Outcome, ...]]:
@@ -187,22 +189,23 @@ def _shock(node: Node, own: str, names: Names) -> tuple[str, tuple[Outcome, ...]
 
 def read_postures(root: Node, names: Names, focal: str) -> tuple[Posture, ...]:
     own = tuple(i.name for i in names.actors[focal].instruments)
-    found = []
-    for key, node in root.mapping().items():
-        fields = node.fields(("label", "meaning"), ("set", "rules"))
-        settings = _settings(fields["set"], names, own) if "set" in fields else {}
-        rules = fields["rules"].items() if "rules" in fields else []
-        found.append(
-            Posture(
-                name=loose_name(key, node),
-                label=fields["label"].text(),
-                meaning=fields["meaning"].text(),
-                settings=settings,
-                rules=tuple(_rule(rule, names, own) for rule in rules),
-                place=node.place,
+    return each(lambda item: _posture(*item, names, own), root.mapping().items())
+
+
+def _posture(key: str, node: Node, names: Names, own: tuple[str, ...]) -> Posture:
+    fields = node.fields(("label", "meaning"), ("set", "rules"))
+    with Gather() as got:
+        got(loose_name, key, node)
+        label, meaning = got(fields["label"].line), got(fields["meaning"].text)
+        settings = got(_settings, fields["set"], names, own) if "set" in fields else {}
+        rules = got(
+            lambda: (
+                each(lambda rule: _rule(rule, names, own), fields["rules"].items())
+                if "rules" in fields
+                else ()
             )
         )
-    return tuple(found)
+    return Posture(key, label, meaning, settings, rules, node.place)
 
 
 def _rule(node: Node, names: Names, own: tuple[str, ...]) -> Rule:
@@ -235,12 +238,12 @@ def _threshold(name: str, text: str, node: Node, names: Names) -> float:
         value = float(text)
     except ValueError:
         says = f"a number, or {listed(levels)}" if levels else "a number"
-        node.fail(f'"{text}"', says, nearest(text, levels))
+        node.fail(f'"{text}"', says, decimal_comma(text) or nearest(text, levels))
     share = name not in names.derived and (
         name not in names.variables or names.variables[name].scale == "share"
     )
     inside = PART if share else ANY
-    if not math.isfinite(value) or not inside.holds(value):
+    if not abs(value) <= LARGEST_NUMBER or not inside.holds(value):
         node.fail(f'"{text}"', inside.says)
     return value
 
@@ -260,25 +263,31 @@ def _stands(name: str, names: Names) -> tuple[tuple[str, ...], tuple[float, ...]
 
 
 def read_objectives(root: Node | None, names: Names) -> tuple[Objective, ...]:
-    found = []
-    for key, node in root.filled("objective").items() if root else ():
-        fields = node.fields(("label", "look at", "want", "enough", "judgement"), ("vital",))
-        look = fields["look at"].choice((*names.variables, *names.derived))
-        enough, from_start = _enough(fields["enough"])
-        found.append(
-            Objective(
-                name=loose_name(key, node),
-                label=fields["label"].text(),
-                outcome=Outcome("variable" if look in names.variables else "derived", look),
-                want=cast(Literal["more", "less"], fields["want"].choice(("more", "less"))),
-                enough=enough,
-                from_start=from_start,
-                vital=fields["vital"].flag() if "vital" in fields else False,
-                grounds=fields["judgement"].text(),
-                place=node.place,
-            )
-        )
-    return tuple(found)
+    return each(
+        lambda item: _objective(*item, names), root.filled("objective").items() if root else ()
+    )
+
+
+def _objective(key: str, node: Node, names: Names) -> Objective:
+    fields = node.fields(("label", "look at", "want", "enough", "judgement"), ("vital",))
+    with Gather() as got:
+        got(loose_name, key, node)
+        label, grounds = got(fields["label"].line), got(fields["judgement"].text)
+        look = got(fields["look at"].choice, (*names.variables, *names.derived))
+        want = cast(Literal["more", "less"], got(fields["want"].choice, ("more", "less")))
+        enough = got(_enough, fields["enough"])
+        vital = got(fields["vital"].flag) if "vital" in fields else False
+    return Objective(
+        name=key,
+        label=label,
+        outcome=Outcome("variable" if look in names.variables else "derived", look),
+        want=want,
+        enough=enough[0],
+        from_start=enough[1],
+        vital=vital,
+        grounds=grounds,
+        place=node.place,
+    )
 
 
 def _enough(node: Node) -> tuple[float, bool]:
@@ -287,8 +296,13 @@ def _enough(node: Node) -> tuple[float, bool]:
         return node.number(), False
     match = _FROM_START.fullmatch(node.value)
     if match is None:
-        node.wrong("a number as shown (points of 100), start, or such as start - 2")
-    return float((match[1] or "0").replace(" ", "")), True
+        hint = decimal_comma(node.value.removeprefix("start").strip().lstrip("+-"))
+        allowed = "a number as shown (points of 100), start, or such as start - 2"
+        node.fail(node.shown, allowed, hint)
+    change = float((match[1] or "0").replace(" ", ""))
+    if not abs(change) <= LARGEST_NUMBER:
+        node.fail(node.shown, f"numbers up to {LARGEST_NUMBER:g}")
+    return change, True
 
 
 # ---------------------------------------------------------------- claims
@@ -297,16 +311,18 @@ def _enough(node: Node) -> tuple[float, bool]:
 def read_claims(
     root: Node, names: Names, passages: list[str]
 ) -> tuple[tuple[Claim, ...], tuple[Untested, ...]]:
-    claims, untested = [], []
-    for key, node in root.filled("claim").items():
+    def one(item: tuple[str, Node]) -> Claim | Untested:
+        key, node = item
         loose_name(key, node)
-        if "cannot test" in node.mapping():
-            fields = node.fields(("passage", "says", "cannot test"))
-            passage, why = fields["passage"].choice(passages), fields["cannot test"].text()
-            untested.append(Untested(key, passage, fields["says"].text(), why, node.place))
-        else:
-            claims.append(_claim(key, node, names, passages))
-    return tuple(claims), tuple(untested)
+        if "cannot test" not in node.mapping():
+            return _claim(key, node, names, passages)
+        fields = node.fields(("passage", "says", "cannot test"))
+        passage, why = fields["passage"].choice(passages), fields["cannot test"].text()
+        return Untested(key, passage, fields["says"].text(), why, node.place)
+
+    found = each(one, root.filled("claim").items())
+    claims = tuple(one for one in found if isinstance(one, Claim))
+    return claims, tuple(one for one in found if isinstance(one, Untested))
 
 
 def _claim(key: str, node: Node, names: Names, passages: list[str]) -> Claim:
@@ -314,25 +330,30 @@ def _claim(key: str, node: Node, names: Names, passages: list[str]) -> Claim:
     required = ("passage", "says", "all of") if joint else ("passage", "says")
     fields = node.fields(required, ("note", *_PART))
     shared = {word: fields[word] for word in _PART if word in fields}
-    if joint:
-        items = fields["all of"].items()
-        if not items:
-            fields["all of"].fail("an empty list", "at least one part")
-        parts = tuple(_part(item, shared | item.fields((), _PART), names) for item in items)
-    else:
-        parts = (_part(node, shared, names),)
-    return Claim(
-        id=key,
-        passage=fields["passage"].choice(passages),
-        says=fields["says"].text(),
-        note=optional_text(fields, "note"),
-        parts=parts,
-        place=node.place,
-    )
+    with Gather() as got:
+        passage, says = got(fields["passage"].choice, passages), got(fields["says"].text)
+        note = got(optional_text, fields, "note")
+        parts = got(_parts, node, fields, shared, names)
+    return Claim(key, passage, says, note, parts, node.place)
+
+
+def _parts(
+    node: Node, fields: Mapping[str, Node], shared: Mapping[str, Node], names: Names
+) -> tuple[Part, ...]:
+    if "all of" not in fields:
+        return (_part(node, shared, names),)
+    items = fields["all of"].items()
+    if not items:
+        fields["all of"].fail("an empty list", "at least one part")
+    return each(lambda item: _part(item, {**shared, **item.fields((), _PART)}, names), items)
 
 
 def _part(node: Node, fields: Mapping[str, Node], names: Names) -> Part:
     node.need(fields, ("look at", "over", "expect", "margin"))
+    with Gather() as got:
+        expect = got(fields["expect"].choice, _EXPECT)
+        margin = got(fields["margin"].number, NOT_NEGATIVE)
+        got(_contrast, node, fields, names)
     contrast = _contrast(node, fields, names)
     minus = None
     if "than" in fields:
@@ -344,8 +365,8 @@ def _part(node: Node, fields: Mapping[str, Node], names: Names) -> Part:
     return Part(
         contrast=contrast,
         minus=minus,
-        expect=cast(Any, fields["expect"].choice(_EXPECT)),
-        margin=fields["margin"].number(NOT_NEGATIVE),
+        expect=cast(Any, expect),
+        margin=margin,
     )
 
 
@@ -359,7 +380,7 @@ def _contrast(node: Node, fields: Mapping[str, Node], names: Names) -> Contrast:
     against = _side(_over(both, _arm(fields.get("with"), names)), other, then, names)
     if this == against:
         node.fail("the same on both sides", "sides that differ; this claim could not fail or hold")
-    times = fields["times"].number() if "times" in fields else 1.0
+    times = fields["times"].number(_FACTOR) if "times" in fields else 1.0
     return Contrast(this, against, times)
 
 
@@ -411,7 +432,7 @@ def _arm(node: Node | None, names: Names) -> Arm:
     for name, strength in fields["strength"].mapping().items() if "strength" in fields else ():
         if name not in names.mechanisms:
             raise unknown(strength, fields["strength"].path, name, names.mechanisms)
-        strengths[name] = strength.number()
+        strengths[name] = strength.number(_FACTOR)
     rest = {key: value for key, value in fields.items() if key not in ARM_WORDS}
     for name, value in rest.items():
         if name not in names.settable:

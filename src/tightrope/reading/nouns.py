@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal, cast
 
@@ -15,16 +15,22 @@ from tightrope.case import Actor, Goal, Instrument, Prior, Quantity, Regime, Var
 from tightrope.reading.yamlfile import (
     ABOVE_ZERO,
     ANY,
+    LONGEST_NAME,
     NOT_NEGATIVE,
     PART,
     WITHIN,
+    Gather,
     Node,
     Range,
+    each,
     listed,
     missing,
     optional_text,
+    short,
     unknown,
 )
+
+Scale = Literal["share", "index", "real"]
 
 ARM_WORDS = ("scenario", "posture", "without", "strength")
 _TABLE_WORDS = ("goal", "world", "quarter", "actor", "residual", "nothing", "choice")
@@ -34,12 +40,18 @@ TAKEN = (*ARM_WORDS, *_TABLE_WORDS, "defaults", "markov")
 POSSIBLE = {"share": WITHIN, "index": ABOVE_ZERO, "real": ANY}
 """The values a variable may have, by its scale."""
 
+TILT = Range("a number from -40 to 40", -40.0, 40.0)
+"""Log-odds beyond which single precision holds no chance."""
+
+_TIMES = Range("a number from 0 to 1000000", 0.0, 1e6)
+_MOST_LEVELS = 20
 _PATIENCE = Range("a number above 0, at most 1", 1e-9, 1.0)
 _USUAL = Range("a share above 0, at most 1", 1e-12, 1.0)
 _SUM_TOLERANCE = 1e-6
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LOOSE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 _QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -49,17 +61,28 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def argument_name(key: str, node: Node) -> str:
     """A name that mechanisms can read as an argument."""
     if not NAME.fullmatch(key) or keyword.iskeyword(key):
-        node.fail(f'the name "{key}"', "a lower-case Python name, such as western_trust")
+        node.fail(f'the name "{short(key)}"', "a lower-case Python name, such as western_trust")
     if key in TAKEN:
         node.fail(f'the name "{key}"', f"other names; these have a meaning: {', '.join(TAKEN)}")
+    return file_name(key, node)
+
+
+def file_name(key: str, node: Node) -> str:
+    """A name that a file on any system may carry, as results carry names of a case."""
+    if len(key) > LONGEST_NAME:
+        node.fail(f"a name of {len(key)} characters", f"up to {LONGEST_NAME}")
+    if _DEVICE.fullmatch(key):
+        node.fail(f'the name "{key}"', "other names; some systems take it for a device")
+    if key.endswith("."):
+        node.fail(f'the name "{key}"', "a name that does not end with a point")
     return key
 
 
 def loose_name(key: str, node: Node) -> str:
     """A name that Python never reads."""
     if not _LOOSE_NAME.fullmatch(key):
-        node.fail(f'the name "{key}"', "lower-case letters, digits, _, - and .")
-    return key
+        node.fail(f'the name "{short(key)}"', "lower-case letters, digits, _, - and .")
+    return file_name(key, node)
 
 
 # ---------------------------------------------------------------- dates
@@ -99,7 +122,16 @@ def read_prior(
     asked = () if meaning else ("unit", "meaning")
     more = ("range", "value", "scale", "sources", "judgement", "contested", "unit", "meaning")
     fields = node.fields(asked, [key for key in more if key not in asked])
-    low, high = _low_high(node, fields, within)
+    with Gather() as got:
+        ends = got(_low_high, node, fields, within)
+        for key in ("unit", "meaning", "judgement"):
+            if key in fields:
+                got(fields[key].text)
+        sources = got(lambda: fields["sources"].items() if "sources" in fields else []) or []
+        got(each, lambda source: source.choice(references), sources)
+        if not sources and "judgement" not in fields:
+            got(node.fail, "neither sources nor a judgement", "sources, a judgement, or both")
+    low, high = ends
     scale = fields["scale"].choice(("linear", "log")) if "scale" in fields else "linear"
     if scale == "log" and low <= 0:
         fields["scale"].fail(f"log with a range from {low:g}", "a log scale above zero")
@@ -107,10 +139,6 @@ def read_prior(
     if contested and not low < 0 < high:
         what = f"true with a range from {low:g} to {high:g}"
         fields["contested"].fail(what, "a range with room on both sides of zero")
-    sources = fields["sources"].items() if "sources" in fields else []
-    judgement = fields["judgement"].text() if "judgement" in fields else ""
-    if not sources and not judgement:
-        node.fail("neither sources nor a judgement", "sources, a judgement, or both")
     return Prior(
         name=name,
         low=low,
@@ -119,7 +147,7 @@ def read_prior(
         unit=fields["unit"].text() if "unit" in fields else unit,
         meaning=fields["meaning"].text() if "meaning" in fields else meaning,
         sources=tuple(source.choice(references) for source in sources),
-        judgement=judgement,
+        judgement=fields["judgement"].text() if "judgement" in fields else "",
         contested=contested,
         place=node.place,
     )
@@ -135,20 +163,26 @@ def _low_high(node: Node, fields: Mapping[str, Node], within: Range) -> tuple[fl
         node.fail("neither a range nor a value", "one of them")
     ends = fields["range"].items()
     if len(ends) != 2:
-        fields["range"].fail(f"a list of {len(ends)}", "[lowest, highest]")
-    low, high = (end.number(within) for end in ends)
+        tight = any(end.tight for end in ends)
+        hint = "; numbers take a point, not a comma: 0.2" if tight else ""
+        fields["range"].fail(f"a list of {len(ends)}", "[lowest, highest]", hint)
+    low, high = each(lambda end: end.number(within), ends)
     if low > high:
         fields["range"].fail(f"[{low:g}, {high:g}]", "[lowest, highest]")
+    if low < high and np.float32(high) - np.float32(low) <= 8 * np.spacing(np.float32(high)):
+        what = f"[{low!r}, {high!r}], which single precision cannot tell apart"
+        fields["range"].fail(what, "ends further apart, or a value")
     return low, high
 
 
 def read_mix(node: Node, levels: tuple[str, ...], within: Range = PART) -> dict[str, float]:
     """Shares of conduct by level, summing to 1."""
     found = {}
-    for level, share in node.filled("level").items():
-        if level not in levels:
-            raise unknown(share, node.path, level, levels)
-        found[level] = share.number(within)
+    with Gather() as got:
+        for level, share in node.filled("level").items():
+            if level not in levels:
+                got.add(unknown(share, node.path, level, levels))
+            found[level] = got(share.number, within)
     _check_sum(node, list(found.values()))
     return found
 
@@ -168,24 +202,24 @@ def read_variables(root: Node, references: tuple[str, ...]) -> tuple[Variable, .
     )
     if not nodes:
         root.fail("no variable", "at least one variable")
-    return tuple(_variable(argument_name(k, n), n, defaults, references) for k, n in nodes.items())
+    return each(lambda item: _variable(*item, defaults, references), nodes.items())
 
 
 def _variable(
     name: str, node: Node, defaults: Mapping[str, Node], references: tuple[str, ...]
 ) -> Variable:
-    fields = node.fields(
-        ("label", "meaning", "scale", "baseline"), ("unit", "reversion", "noise", "series")
-    )
-    label = fields["label"].text()
-    scale = cast(
-        Literal["share", "index", "real"], fields["scale"].choice(("share", "index", "real"))
-    )
-    if scale == "real":
-        node.need(fields, ("unit",))
-    elif "unit" in fields:
-        fields["unit"].fail(fields["unit"].shown, f"none here; the scale {scale} says it")
-    own = fields["unit"].text() if scale == "real" else ""
+    with Gather() as got:
+        got(argument_name, name, node)
+        fields = node.fields(
+            ("label", "meaning", "scale", "baseline"),
+            ("unit", "span", "reversion", "noise", "series"),
+        )
+        label = got(fields["label"].line)
+        meaning = got(fields["meaning"].text)
+        scale = cast(Scale, got(fields["scale"].choice, ("share", "index", "real")))
+    with Gather() as got:
+        own = got(_unit, node, fields, scale)
+        span = got(fields["span"].number, ABOVE_ZERO) if "span" in fields else 0.0
     unit = {"share": "share", "index": "1 in the reference quarter", "real": own}[scale]
     additive = {"share": "log-odds", "index": "log", "real": own}[scale]
 
@@ -195,59 +229,86 @@ def _variable(
             raise missing(node.place, node.path, f'"{part}"', (f"{part} here or under defaults",))
         return read_prior(found, f"{name}.{part}", references, within, unit, f"{label}: {meaning}")
 
+    with Gather() as got:
+        baseline = got(prior, "baseline", POSSIBLE[scale], unit, "value in the reference quarter")
+        back = "part of the gap that closes by itself"
+        reversion = got(prior, "reversion", PART, "part per quarter", back)
+        noise = got(prior, "noise", NOT_NEGATIVE, additive, "size of the quarterly shock")
+        series = got(optional_text, fields, "series")
     return Variable(
         name=name,
         label=label,
-        meaning=fields["meaning"].text(),
+        meaning=meaning,
         scale=scale,
         unit=own or {"share": "points of 100", "index": "index, reference quarter = 100"}[scale],
-        baseline=prior("baseline", POSSIBLE[scale], unit, "value in the reference quarter"),
-        reversion=prior(
-            "reversion", PART, "part per quarter", "part of the gap that closes by itself"
-        ),
-        noise=prior("noise", NOT_NEGATIVE, additive, "size of the quarterly shock"),
-        series=optional_text(fields, "series"),
+        baseline=baseline,
+        reversion=reversion,
+        noise=noise,
+        series=series,
         place=node.place,
+        span=span,
     )
+
+
+def _unit(node: Node, fields: Mapping[str, Node], scale: Scale) -> str:
+    """The unit of a real; shares and indices have their own."""
+    if scale == "real":
+        node.need(fields, ("unit",))
+        return fields["unit"].line()
+    for key in ("unit", "span"):
+        if key in fields:
+            fields[key].fail(fields[key].shown, f"none here; the scale {scale} says it")
+    return ""
 
 
 def read_outside(
     root: Node | None, references: tuple[str, ...]
 ) -> tuple[tuple[Regime, ...], tuple[Quantity, ...]]:
-    regimes, quantities = [], []
-    for key, node in root.mapping().items() if root else ():
-        name = argument_name(key, node)
-        if "levels" in node.mapping():
-            regimes.append(_regime(name, node, references))
-        else:
-            quantities.append(_quantity(name, node, references))
-    return tuple(regimes), tuple(quantities)
+    def one(item: tuple[str, Node]) -> Regime | Quantity:
+        name, node = item
+        argument_name(name, node)
+        read = _regime if "levels" in node.mapping() else _quantity
+        return read(name, node, references)
+
+    found = each(one, root.mapping().items() if root else ())
+    regimes = tuple(one for one in found if isinstance(one, Regime))
+    return regimes, tuple(one for one in found if isinstance(one, Quantity))
 
 
 def _regime(name: str, node: Node, references: tuple[str, ...]) -> Regime:
     fields = node.fields(("label", "meaning", "levels", "usual", "transition", "escalation"))
-    label = fields["label"].text()
-    levels = _levels(fields["levels"], fields["levels"].texts())
-    meaning = f"{label}: pull towards higher levels"
+    with Gather() as got:
+        label = got(fields["label"].line)
+        meaning = got(fields["meaning"].text)
+        levels = got(lambda: read_levels(fields["levels"], fields["levels"].texts()))
+        pull = f"{label}: pull towards higher levels"
+        name_ = f"{name}.escalation"
+        escalation = got(
+            read_prior, fields["escalation"], name_, references, TILT, "log-odds", pull
+        )
+    with Gather() as got:
+        usual = got(fields["usual"].choice, levels)
+        transition = got(_transition, fields["transition"], len(levels))
     return Regime(
         name=name,
         label=label,
-        meaning=fields["meaning"].text(),
+        meaning=meaning,
         levels=levels,
-        usual=fields["usual"].choice(levels),
-        transition=_transition(fields["transition"], len(levels)),
-        escalation=read_prior(
-            fields["escalation"], f"{name}.escalation", references, ANY, "log-odds", meaning
-        ),
+        usual=usual,
+        transition=transition,
+        escalation=escalation,
         place=node.place,
     )
 
 
-def _levels(node: Node, levels: tuple[str, ...]) -> tuple[str, ...]:
+def read_levels(node: Node, levels: tuple[str, ...]) -> tuple[str, ...]:
+    """Levels as written, checked."""
     for level in levels:
         loose_name(level, node)
         if level == "markov":
             node.fail('the level "markov"', "other names; markov leaves a regime to chance")
+    if len(levels) > _MOST_LEVELS:
+        node.fail(f"{len(levels)} levels", f"at most {_MOST_LEVELS}")
     if len(levels) < 2 or len(set(levels)) < len(levels):
         node.fail(listed(levels) if levels else "nothing", "at least two levels, each once")
     return levels
@@ -269,14 +330,17 @@ def _transition(node: Node, size: int) -> tuple[tuple[float, ...], ...]:
 
 def _quantity(name: str, node: Node, references: tuple[str, ...]) -> Quantity:
     fields = node.fields(("label", "meaning", "unit", "usual"))
-    label, unit = fields["label"].text(), fields["unit"].text()
-    meaning = f"{label}: value where nothing sets it"
+    with Gather() as got:
+        label, unit = got(fields["label"].line), got(fields["unit"].line)
+        meaning = got(fields["meaning"].text)
+        about = f"{label}: value where nothing sets it"
+        usual = got(read_prior, fields["usual"], f"{name}.usual", references, PART, unit, about)
     return Quantity(
         name=name,
         label=label,
-        meaning=fields["meaning"].text(),
+        meaning=meaning,
         unit=unit,
-        usual=read_prior(fields["usual"], f"{name}.usual", references, PART, unit, meaning),
+        usual=usual,
         place=node.place,
     )
 
@@ -284,56 +348,70 @@ def _quantity(name: str, node: Node, references: tuple[str, ...]) -> Quantity:
 # ---------------------------------------------------------------- actors
 
 
-def read_actors(root: Node, references: tuple[str, ...], variables: list[str]) -> tuple[Actor, ...]:
-    return tuple(
-        _actor(argument_name(key, node), node, references, variables)
-        for key, node in root.filled("actor").items()
-    )
+def read_actors(
+    root: Node, references: tuple[str, ...], variables: Sequence[str]
+) -> tuple[Actor, ...]:
+    actors = root.filled("actor").items()
+    return each(lambda item: _actor(*item, references, variables), actors)
 
 
-def _actor(name: str, node: Node, references: tuple[str, ...], variables: list[str]) -> Actor:
+def _actor(name: str, node: Node, references: tuple[str, ...], variables: Sequence[str]) -> Actor:
+    argument_name(name, node)
     fields = node.fields(
         ("label", "meaning", "instruments", "goals", "rationality", "patience", "habit")
     )
-    label = fields["label"].text()
 
     def prior(part: str, within: Range, unit: str, meaning: str) -> Prior:
         where = f"{name}.{part}"
         return read_prior(fields[part], where, references, within, unit, f"{label}: {meaning}")
 
+    with Gather() as got:
+        label = got(fields["label"].line)
+        meaning = got(fields["meaning"].text)
+        instruments = got(_instruments, fields["instruments"], name)
+        goals = got(_goals, fields["goals"], name, label, references, variables)
+        sharp = "how sharply it picks what pays"
+        rationality = got(prior, "rationality", _TIMES, "log-odds per point", sharp)
+        later = "weight of a quarter relative to the one before"
+        patience = got(prior, "patience", _PATIENCE, "weight", later)
+        habit = got(prior, "habit", PART, "weight", "pull of usual conduct")
     return Actor(
         name=name,
         label=label,
-        meaning=fields["meaning"].text(),
-        instruments=tuple(
-            _instrument(argument_name(key, inner), inner, name)
-            for key, inner in fields["instruments"].filled("instrument").items()
-        ),
-        goals=_goals(fields["goals"], name, label, references, variables),
-        rationality=prior(
-            "rationality", NOT_NEGATIVE, "log-odds per point", "how sharply it picks what pays"
-        ),
-        patience=prior(
-            "patience", _PATIENCE, "weight", "weight of a quarter relative to the one before"
-        ),
-        habit=prior("habit", PART, "weight", "pull of usual conduct"),
+        meaning=meaning,
+        instruments=instruments,
+        goals=goals,
+        rationality=rationality,
+        patience=patience,
+        habit=habit,
         place=node.place,
     )
 
 
+def _instruments(node: Node, actor: str) -> tuple[Instrument, ...]:
+    instruments = node.filled("instrument").items()
+    return each(lambda item: _instrument(*item, actor), instruments)
+
+
 def _instrument(name: str, node: Node, actor: str) -> Instrument:
+    argument_name(name, node)
     fields = node.fields(("label", "meaning", "levels", "grounds"), ("positions",))
-    levels = _levels(fields["levels"], tuple(fields["levels"].mapping()))
-    usual = read_mix(fields["levels"], levels, _USUAL)
+    with Gather() as got:
+        label, meaning = got(fields["label"].line), got(fields["meaning"].text)
+        grounds = got(fields["grounds"].text)
+        levels = got(lambda: read_levels(fields["levels"], tuple(fields["levels"].mapping())))
+    with Gather() as got:
+        usual = got(read_mix, fields["levels"], levels, _USUAL)
+        positions = got(level_positions, fields.get("positions"), len(levels))
     return Instrument(
         name=name,
-        label=fields["label"].text(),
-        meaning=fields["meaning"].text(),
+        label=label,
+        meaning=meaning,
         actor=actor,
         levels=levels,
-        positions=level_positions(fields.get("positions"), len(levels)),
+        positions=positions,
         usual=tuple(usual.values()),
-        grounds=fields["grounds"].text(),
+        grounds=grounds,
         place=node.place,
     )
 
@@ -351,10 +429,10 @@ def level_positions(node: Node | None, size: int) -> tuple[float, ...]:
 
 
 def _goals(
-    node: Node, actor: str, label: str, references: tuple[str, ...], variables: list[str]
+    node: Node, actor: str, label: str, references: tuple[str, ...], variables: Sequence[str]
 ) -> tuple[Goal, ...]:
-    found = []
-    for variable, goal in node.filled("goal").items():
+    def one(item: tuple[str, Node]) -> Goal:
+        variable, goal = item
         if variable not in variables:
             raise unknown(goal, node.path, variable, variables)
         fields = goal.fields(("want", "weight"))
@@ -363,8 +441,9 @@ def _goals(
             f"{actor}.goal.{variable}",
             f"{label}: weight of {want} {variable.replace('_', ' ')}",
         )
-        weight = read_prior(fields["weight"], where, references, NOT_NEGATIVE, "weight", meaning)
+        weight = read_prior(fields["weight"], where, references, _TIMES, "weight", meaning)
         if weight.high == 0:
             fields["weight"].fail("0", "a weight above 0")
-        found.append(Goal(variable, want, weight))
-    return tuple(found)
+        return Goal(variable, want, weight)
+
+    return each(one, node.filled("goal").items())

@@ -6,16 +6,18 @@ import ast
 import inspect
 import math
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from tightrope.case import Place
+from tightrope.case import CaseError, Place
+from tightrope.characters import called, unshown
 from tightrope.mechanism import Derived, Mechanism, execute
-from tightrope.reading.yamlfile import decode, nearest, problem
+from tightrope.reading.yamlfile import LONGEST_LINE, Gather, decode, each, nearest, problem
 
 Declared = TypeVar("Declared", Mechanism, Derived)
 
@@ -40,11 +42,28 @@ def read_python(data: bytes, path: Path) -> Functions:
     mechanisms, derived = _only(found, Mechanism), _only(found, Derived)
     if not mechanisms:
         raise problem(Place(file, 1), "", "no mechanism", "at least one function with @mechanism")
-    for mechanism in mechanisms:
-        _check_form(mechanism, places, file)
-    for quantity in derived:
-        _check_form(quantity, places, file)
+    declared: list[Mechanism | Derived] = [*mechanisms, *derived]
+    each(lambda one: _check_form(one, places, file), declared)
     return Functions(mechanisms, derived, places)
+
+
+def declared_names(
+    data: bytes, functions: Functions | None
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Names of mechanisms and derived quantities, also of a file that does not run if it parses."""
+    if functions:
+        return tuple(m.name for m in functions.mechanisms), tuple(d.name for d in functions.derived)
+    try:
+        tree = _parse(decode(data, ""), "")
+    except CaseError:  # said where the file is read
+        return None
+    names: dict[str, list[str]] = {"mechanism": [], "derived": []}
+    for function in (one for one in tree.body if isinstance(one, ast.FunctionDef)):
+        for made in function.decorator_list:
+            called_ = made.func if isinstance(made, ast.Call) else made
+            kind = getattr(called_, "attr", getattr(called_, "id", ""))
+            names.get(kind, []).append(function.name)
+    return tuple(names["mechanism"]), tuple(names["derived"])
 
 
 def _only(found: Iterable[Any], kind: type[Declared]) -> tuple[Declared, ...]:
@@ -124,8 +143,17 @@ def _check_form(declared: Mechanism | Derived, places: dict[str, Place], file: s
         raise problem(place, declared.name, "no docstring", allowed)
     if isinstance(declared, Mechanism):
         _check_texts(place, declared.name, (*declared.passages, *declared.sources))
-    elif not declared.label or not isinstance(declared.label, str):
+        return
+    if not declared.label or not isinstance(declared.label, str):
         raise problem(place, declared.name, "no label", "a label")
+    if not isinstance(declared.unit, str):
+        raise problem(place, declared.name, f"{declared.unit!r:.40} as a unit", "text in quotes")
+    for text in (declared.label, declared.unit):
+        if unshown(text, ""):
+            raise problem(place, declared.name, called(unshown(text, "")), "printable text")
+        if len(text) > LONGEST_LINE:
+            what = f"text of {len(text)} characters"
+            raise problem(place, declared.name, what, f"up to {LONGEST_LINE}")
 
 
 def _check_texts(place: Place, name: str, texts: Iterable[object]) -> None:
@@ -153,30 +181,153 @@ def in_order(functions: Functions) -> tuple[Derived, ...]:
     return tuple(done)
 
 
-def try_once(
-    functions: Functions, values: Mapping[str, float], variables: Iterable[str], path: Path
+def try_all(
+    functions: Functions,
+    values: Mapping[str, float],
+    corners: Mapping[str, np.ndarray],
+    variables: Iterable[str],
+    path: Path,
 ) -> None:
-    """Call every function on one set of values: it has to give numbers for known variables."""
+    """Call every function: it has to give finite numbers for known variables, world by world.
+
+    Each is tried on one set of values, those of the reference quarter; then traced, as runs do;
+    then on many sets from the ends of all ranges, `corners`, each of shape (N,).
+    """
     known = tuple(variables)
     env = dict(values)
-    for quantity in in_order(functions):
-        result = _call(quantity, env, functions.places, path)
-        env[quantity.name] = _number(result, functions.places[quantity.name], quantity.name)
-    for mechanism in functions.mechanisms:
-        place = functions.places[mechanism.name]
-        pushes = _call(mechanism, env, functions.places, path)
-        if not isinstance(pushes, Mapping) or not pushes:
-            what = f"{type(pushes).__name__} {pushes!r:.40} as what it returns"
-            raise problem(place, mechanism.name, what, "{variable: push in one quarter}")
-        for target, push in pushes.items():
-            if target not in known:
-                what, hint = f'"{target}" as what it moves', nearest(str(target), known)
-                raise problem(place, mechanism.name, what, "a variable of the case", hint)
-            _number(push, place, f"{mechanism.name}.{target}")
+    many = dict(corners)
+    with Gather() as got:
+        for quantity in in_order(functions):
+            if set(quantity.reads) <= env.keys():
+                result = got(_try_derived, quantity, functions.places, env, many, path)
+                if result is not None:
+                    env[quantity.name], many[quantity.name] = result
+        for mechanism in functions.mechanisms:
+            if set(mechanism.reads) <= env.keys():
+                got(_try_mechanism, mechanism, functions.places, env, many, known, path)
+
+
+def _try_derived(
+    quantity: Derived,
+    places: Mapping[str, Place],
+    env: Mapping[str, float],
+    many: Mapping[str, np.ndarray],
+    path: Path,
+) -> tuple[float, np.ndarray]:
+    own = places[quantity.name]
+    number = _number(_call(quantity, env, places, path), own, quantity.name)
+    _trace(quantity, env, places, path)
+    given = _call_many(quantity, many, places, path)
+    return number, _check_many(given, lambda result: result, own, quantity, quantity.name, many)
+
+
+def _try_mechanism(
+    mechanism: Mechanism,
+    places: Mapping[str, Place],
+    env: Mapping[str, float],
+    many: Mapping[str, np.ndarray],
+    known: tuple[str, ...],
+    path: Path,
+) -> None:
+    place = places[mechanism.name]
+    pushes = _call(mechanism, env, places, path)
+    if not isinstance(pushes, Mapping) or not pushes:
+        what = f"{type(pushes).__name__} {pushes!r:.40} as what it returns"
+        raise problem(place, mechanism.name, what, "{variable: push in one quarter}")
+    for target, push in pushes.items():
+        if target not in known:
+            what, hint = f'"{target}" as what it moves', nearest(str(target), known)
+            raise problem(place, mechanism.name, what, "a variable of the case", hint)
+        _number(push, place, f"{mechanism.name}.{target}")
+    _trace(mechanism, env, places, path)
+    given = _call_many(mechanism, many, places, path)
+    for results in given:
+        if not isinstance(results, Mapping) or results.keys() != pushes.keys():
+            what = "other variables moved at other values"
+            raise problem(place, mechanism.name, what, "the same variables at all values")
+    for target in pushes:
+        name = f"{mechanism.name}.{target}"
+        _check_many(given, itemgetter(target), place, mechanism, name, many)
+
+
+def _trace(
+    declared: Mechanism | Derived, env: Mapping[str, float], places: Mapping[str, Place], path: Path
+) -> None:
+    """Run it on stand-ins for arrays, as the compiler does: that shows what asks for a value."""
+    import jax  # noqa: PLC0415  (heavy, and not needed to refuse what is worse)
+
+    stand_in = jax.ShapeDtypeStruct((4,), np.float32)
+    try:
+        jax.eval_shape(
+            lambda values: dict(enumerate(_leaves(declared(**values)))),
+            dict.fromkeys(declared.reads, stand_in),
+        )
+    except (Exception, SystemExit) as error:
+        own, line = places[declared.name], _line(error, path)
+        what = f"what cannot be compiled: {type(error).__name__}"
+        allowed = (
+            "arithmetic, jax.numpy and tightrope.theory on whole arrays; "
+            "no if, and or not on values, no math or numpy functions"
+        )
+        place = own if line == 1 else Place(own.file, line)
+        raise problem(place, declared.name, what, allowed) from None
+
+
+def _leaves(result: Any) -> list[Any]:
+    return list(result.values()) if isinstance(result, Mapping) else [result]
+
+
+def _call_many(
+    declared: Mechanism | Derived,
+    many: Mapping[str, np.ndarray],
+    places: Mapping[str, Place],
+    path: Path,
+) -> tuple[Any, Any]:
+    """On all sets of values, and on the second half of them backwards."""
+    half = {name: many[name][: len(many[name]) // 2 - 1 : -1] for name in declared.reads}
+    allowed = "numbers at the ends of all ranges"
+    return (
+        _call(declared, many, places, path, allowed),
+        _call(declared, half, places, path, allowed),
+    )
+
+
+def _check_many(
+    given: tuple[Any, Any],
+    take: Callable[[Any], Any],
+    place: Place,
+    declared: Mechanism | Derived,
+    name: str,
+    many: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """Finite numbers, one for each set of values, none of which depends on the other sets."""
+    size = len(next(iter(many.values()))) if many else 1
+    try:
+        whole, half = (np.asarray(take(result), np.float32) for result in given)
+        whole, half = np.broadcast_to(whole, size), np.broadcast_to(half, size - size // 2)
+    except (TypeError, ValueError):
+        what = f"{type(take(given[0])).__name__} of shape {np.shape(take(given[0]))}"
+        raise problem(place, name, what, "one number for each world") from None
+    bad = ~np.isfinite(whole)
+    if bad.any():
+        at = int(np.argmax(bad))
+        numbers = ", ".join(f"{n} = {many[n][at]:.4g}" for n in declared.reads[:8])
+        allowed = "a finite number wherever its inputs may go; no root or logarithm of what may be "
+        allowed += "below 0, no division by what may be 0"
+        raise problem(place, name, f"{whole[at]}" + (f" at {numbers}" if numbers else ""), allowed)
+    if not np.allclose(whole[: size // 2 - 1 : -1], half, rtol=1e-3, atol=1e-6):
+        what = "a number that depends on other worlds"
+        allowed = "each world's number from its own values, without sums over worlds"
+        raise problem(place, name, what, allowed)
+    return whole
 
 
 def _call(
-    declared: Mechanism | Derived, env: Mapping[str, float], places: Mapping[str, Place], path: Path
+    declared: Mechanism | Derived,
+    env: Mapping[str, Any],
+    places: Mapping[str, Place],
+    path: Path,
+    allowed: str = "numbers at the values of the reference quarter",
 ) -> Any:
     try:
         with np.errstate(all="ignore"):
@@ -185,7 +336,6 @@ def _call(
         line = _line(error, path)
         own = places[declared.name]
         place = own if line == 1 else Place(own.file, line)
-        allowed = "numbers at the values of the reference quarter"
         raise problem(place, declared.name, _shown(error), allowed) from None
 
 

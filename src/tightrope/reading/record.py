@@ -16,9 +16,14 @@ from tightrope.reading.nouns import POSSIBLE, is_date, is_quarter, loose_name, r
 from tightrope.reading.yamlfile import (
     ABOVE_ZERO,
     ANY,
+    LARGEST_NUMBER,
+    SMALLEST_NUMBER,
+    Gather,
     Node,
     Range,
+    decimal_comma,
     decode,
+    each,
     listed,
     missing,
     nearest,
@@ -41,6 +46,7 @@ _LONGEST = 200
 _MAY_BE_EMPTY = ("url", "note")
 _YEAR = re.compile(r"[0-9]{4}")
 _PLAIN_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DIGITS = re.compile(r"[-+]?[0-9]+")
 _NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity|n/?a)", re.IGNORECASE)
 _IN_POINTS = Range("a number above 0 and below 100", 0.0, 100.0, open=True)
 
@@ -102,7 +108,7 @@ def read_series(
     if history is None:
         needed = ("history.yaml, which says when the record starts and ends",)
         raise missing(root.place, "", "history.yaml beside it", needed)
-    return tuple(_series(key, node, tables, names, history) for key, node in nodes.items())
+    return each(lambda item: _series(*item, tables, names, history), nodes.items())
 
 
 def _file(name: str) -> str:
@@ -130,7 +136,7 @@ def _series(
     scale = names.variables[stands_for].scale if stands_for in names.variables else "derived"
     return Series(
         name=name,
-        label=optional_text(fields, "label") or name,
+        label=fields["label"].line() if optional_text(fields, "label") else name,
         stands_for=stands_for,
         link=link,
         slope=slope,
@@ -155,8 +161,8 @@ def _within(link: Link, scale: str) -> Range:
 def _points(data: bytes, file: str, history: History, within: Range) -> tuple[Point, ...]:
     found: dict[str, Point] = {}
     used: dict[int, Point] = {}
-    for place, cells in _rows(data, file):
-        point = _point(cells, place, history, within)
+    for point in each(lambda row: _point(row[1], row[0], history, within), _rows(data, file)):
+        place = point.place
         if point.quarter in found:
             line = found[point.quarter].place.line
             what = f"{point.quarter} a second time (first in line {line})"
@@ -179,14 +185,23 @@ def _rows(data: bytes, file: str) -> Iterator[tuple[Place, Cells]]:
     columns: list[str] = []
     for line, row in _records(decode(data, file), file):
         place = Place(file, line)
+        if not columns and not any(row):
+            continue
         if not columns:
             columns = _header(row, place)
             continue
+        if not any(row):
+            continue  # as spreadsheets leave them
+        if any(cell for cell, name in zip(row, columns, strict=False) if not name):
+            raise problem(place, "", "something in a column without a name", "columns with names")
         if len(row) != len(columns):
             allowed = f"{len(columns)}, one for each column; text with a comma goes in quotes"
             what = f"{len(row)} field{'s' if len(row) != 1 else ''}"
-            raise problem(place, "", f"{what} (a line cut off, or a comma too many)", allowed)
-        yield place, dict(zip(columns, row, strict=True))
+            whole = [name for name in row if _DIGITS.fullmatch(name)]
+            comma = len(row) > len(columns) and len(whole) > 3
+            hint = "; numbers take a point, not a comma: 0.2" if comma else ""
+            raise problem(place, "", f"{what} (a line cut off, or a comma too many)", allowed, hint)
+        yield place, {n: cell for n, cell in zip(columns, row, strict=True) if n}
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
@@ -216,6 +231,8 @@ def _header(row: list[str], place: Place) -> list[str]:
                 place, "", f"columns separated by {called}", "columns separated by commas"
             )
     for i, name in enumerate(row):
+        if not name:  # a column without a name, as spreadsheets leave them; it has to be empty
+            continue
         if name not in COLUMNS:
             found = f'the column "{short(name)}"'
             raise problem(place, "", found, ", ".join(COLUMNS), nearest(name, COLUMNS))
@@ -228,9 +245,11 @@ def _header(row: list[str], place: Place) -> list[str]:
 
 
 def _point(cells: Cells, place: Place, history: History, within: Range) -> Point:
-    for name, cell in cells.items():
-        if not cell and name not in _MAY_BE_EMPTY:
-            raise problem(place, name, "nothing", "something; only url and note may be empty")
+    with Gather() as got:
+        for name, cell in cells.items():
+            if not cell and name not in _MAY_BE_EMPTY:
+                allowed = "something; only url and note may be empty"
+                got.add(problem(place, name, "nothing", allowed))
     status = cells["status"]
     if status not in STATUS:
         found = f'"{short(status)}"'
@@ -238,7 +257,8 @@ def _point(cells: Cells, place: Place, history: History, within: Range) -> Point
     first, last = _quarters(cells["quarter"], place, history, status)
     # What is doubtful is compared with nothing, so it may be a number that cannot be compared.
     compared = ANY if status == "doubtful" else within
-    value, low, high = (_number(cells[c], place, c, compared) for c in ("value", "low", "high"))
+    numbers = ("value", "low", "high")
+    value, low, high = each(lambda c: _number(cells[c], place, c, compared), numbers)
     if not low <= value <= high:
         found = f"{value:g} with {low:g} to {high:g} around it"
         raise problem(place, "value", found, "low at most the value, high at least the value")
@@ -290,5 +310,8 @@ def _number(text: str, place: Place, column: str, within: Range) -> float:
         raise problem(place, column, f'"{text}"', "a finite number; leave out what is not known")
     value = float(text) if _PLAIN_NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value) or not within.holds(value):
-        raise problem(place, column, f'"{short(text)}"', within.says)
+        raise problem(place, column, f'"{short(text)}"', within.says, decimal_comma(text))
+    if value and not SMALLEST_NUMBER <= abs(value) <= LARGEST_NUMBER:
+        allowed = f"0, or numbers of {SMALLEST_NUMBER:g} to {LARGEST_NUMBER:g}"
+        raise problem(place, column, f'"{short(text)}"', allowed)
     return value

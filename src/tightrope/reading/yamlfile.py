@@ -9,14 +9,15 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, TypeVar, cast
 
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from tightrope.case import CaseError, Place
+from tightrope.case import CaseError, Place, Problem, UseError
+from tightrope.characters import called, unshown
 
 DEEPEST = 20
 """Lists and mappings within one another; a case needs six."""
@@ -26,14 +27,73 @@ LARGEST = 1 << 20
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
-_UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LEADING_ZERO = re.compile(r"[-+]?0\d+(\.\d*)?")
+_COMMA = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
+_OTHERWISE = re.compile(r"[-+]?(0[xob][0-9a-f]+|\d[\d_]*_[\d_.]*|\d+(:\d+)+)", re.IGNORECASE)
+_NO_SUCH = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
+_CONTENT = re.compile(r"\s*[^\s#]")
 _NULL = ("", "~", "null", "Null", "NULL")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _LONGEST_SHOWN = 60
 _SHORTEST_PART = 3
 _MOST_LISTED = 16
+LONGEST_NAME = 64
+"""Characters of a name; results are kept in files that carry them."""
+
+LONGEST_LINE = 200
+"""Characters of a label or a title."""
+
+LARGEST_NUMBER = 1e30
+SMALLEST_NUMBER = 1e-30
+"""Runs are computed in single precision, which ends at 3.4e38; so there is room for products."""
 
 Scalar = str | float | bool | None
+Item = TypeVar("Item")
+Read = TypeVar("Read")
+
+
+class Gather:
+    """Reads what does not rest on one another and tells all that is wrong with it at once.
+
+    `with Gather() as got: a = got(read, node)`: what is raised in `got` is kept, and all of it
+    comes out as one CaseError at the end of the block. So what follows the block may rely on
+    everything read in it, what stands in it must not.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __call__(self, read: Callable[..., Read], *args: Any) -> Read:
+        try:
+            return read(*args)
+        except UseError:
+            raise
+        except CaseError as error:
+            self.add(error)
+            return cast(Read, None)
+
+    def add(self, error: CaseError) -> None:
+        """Keep what was found otherwise than by reading."""
+        self.problems += error.problems
+
+    def tell(self) -> None:
+        """Raise what has been kept, if anything."""
+        if self.problems:
+            raise CaseError(self.problems)
+
+    def __enter__(self) -> Gather:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self.tell()
+
+
+def each(read: Callable[[Item], Read], items: Iterable[Item]) -> tuple[Read, ...]:
+    """Read all items and tell all that is wrong with them at once."""
+    with Gather() as got:
+        found = [got(read, item) for item in items]
+    return tuple(found)
 
 
 def nearest(found: str, allowed: Iterable[str]) -> str:
@@ -67,11 +127,11 @@ def listed(names: Sequence[str]) -> str:
 
 def problem(place: Place | str, path: str, found: str, allowed: str, hint: str = "") -> CaseError:
     """The one shape of all messages: where, which field, what is found, what is allowed."""
-    return CaseError(f"{_where(place, path)}found {found}; allowed: {allowed}{hint}")
+    return CaseError(Problem(place, path, found, allowed, hint))
 
 
 def missing(place: Place | str, path: str, name: str, needed: Iterable[str]) -> CaseError:
-    return CaseError(f"{_where(place, path)}found no {name}; needed: {', '.join(needed)}")
+    return CaseError(Problem(place, path, f"no {name}", ", ".join(needed), lacks=True))
 
 
 def unknown(node: Node, path: str, name: str, allowed: Sequence[str], what: str = "") -> CaseError:
@@ -83,8 +143,12 @@ def unknown(node: Node, path: str, name: str, allowed: Sequence[str], what: str 
     return problem(node.place, path, found, listed(allowed), hint)
 
 
-def _where(place: Place | str, path: str) -> str:
-    return f"{place}: {path}: " if path else f"{place}: "
+def decimal_comma(text: str) -> str:
+    """A hint, where a text looks like a number with a comma in it; or ""."""
+    number = text.strip()
+    if not _COMMA.fullmatch(number):
+        return ""
+    return f"; numbers take a point, not a comma: {number.replace('.', '').replace(',', '.')}"
 
 
 @dataclass(frozen=True)
@@ -117,12 +181,14 @@ class Node:
         value: text, a number, a flag, nothing, a list of nodes, or nodes by key.
         raw: a scalar as it is written.
         path: the keys that lead to it, as messages say it; items of lists count from 1.
+        tight: it is a number that stands directly after another number and a comma, as in 0,2.
     """
 
     value: Scalar | list[Node] | dict[str, Node]
     raw: str
     place: Place
     path: str
+    tight: bool = False
 
     def fail(self, found: str, allowed: str, hint: str = "") -> NoReturn:
         raise problem(self.place, self.path, found, allowed, hint)
@@ -162,16 +228,24 @@ class Node:
         """A mapping with fixed keys: all of the required ones, some of the optional ones."""
         found = self.mapping()
         allowed = (*required, *optional)
-        for key, node in found.items():
-            if key not in allowed:
-                raise unknown(node, self.path, key, allowed, "the field ")
-        self.need(found, required)
+        with Gather() as got:
+            for key, node in found.items():
+                if key not in allowed:
+                    got.add(unknown(node, self.path, key, allowed, "the field "))
+            got(self.need, found, required)
         return found
 
     def need(self, fields: Mapping[str, Node], required: Sequence[str]) -> None:
-        for key in required:
-            if key not in fields:
-                raise missing(self.place, self.path, f'"{key}"', required)
+        with Gather() as got:
+            for key in required:
+                if key not in fields:
+                    got.add(missing(self.place, self.path, f'"{key}"', required))
+
+    def need_one(self, key: str) -> Node:
+        """The node under a key that has to be there."""
+        fields = self.mapping()
+        self.need(fields, (key,))
+        return fields[key]
 
     def items(self) -> list[Node]:
         if not isinstance(self.value, list):
@@ -179,7 +253,7 @@ class Node:
         return self.value
 
     def texts(self) -> tuple[str, ...]:
-        return tuple(item.text() for item in self.items())
+        return each(Node.text, self.items())
 
     def text(self, empty: bool = False) -> str:
         if isinstance(self.value, bool | float):
@@ -187,6 +261,15 @@ class Node:
         if not isinstance(self.value, str) or (not empty and not self.value.strip()):
             self.wrong("text")
         return self.value.strip()
+
+    def line(self) -> str:
+        """Text on one line, as labels and titles are."""
+        text = self.text()
+        if len(text.splitlines()) > 1 or "\t" in text:
+            self.fail("a line break or a tab", "text on one line")
+        if len(text) > LONGEST_LINE:
+            self.fail(f"text of {len(text)} characters", f"up to {LONGEST_LINE}")
+        return text
 
     def choice(self, allowed: Sequence[str]) -> str:
         if isinstance(self.value, bool | float):
@@ -197,8 +280,15 @@ class Node:
         return str(self.value)
 
     def number(self, within: Range = ANY) -> float:
+        """A number that single precision holds, in which runs are computed."""
         if isinstance(self.value, bool) or not isinstance(self.value, float):
-            self.wrong(within.says)
+            text = self.value if isinstance(self.value, str) else ""
+            odd = "; write it in plain digits" if _OTHERWISE.fullmatch(text) else ""
+            self.fail(self.shown, within.says, decimal_comma(text) or odd)
+        if abs(self.value) > LARGEST_NUMBER:
+            self.fail(self.shown, f"numbers up to {LARGEST_NUMBER:g}")
+        if 0 < abs(self.value) < SMALLEST_NUMBER:
+            self.fail(self.shown, f"0, or numbers from {SMALLEST_NUMBER:g} up")
         if not within.holds(self.value):
             self.wrong(within.says)
         return self.value
@@ -228,6 +318,9 @@ def read_yaml(data: bytes, file: str) -> Node:
         raise problem(Place(file, 1), "", "an empty file", "YAML")
     text = decode(data, file)
     root = _document(_events(text, file), file)
+    first = next((i for i, row in enumerate(text.split("\n")) if _CONTENT.match(row)), 0)
+    if text.split("\n")[first].startswith("%"):  # the parser passes over those it does not know
+        raise problem(Place(file, first + 1), "", "a directive (%)", "plain YAML")
     if root.value is None:
         raise problem(Place(file, 1), "", "an empty file", "YAML")
     return root
@@ -243,10 +336,10 @@ def decode(data: bytes, file: str) -> str:
         place = Place(file, data.count(b"\n", 0, error.start) + 1)
         found = f"the byte 0x{data[error.start]:02x}, which is not UTF-8"
         raise problem(place, "", found, "text in UTF-8") from None
-    bad = _UNSHOWN.search(text)
+    bad = unshown(text)
     if bad:
-        place = Place(file, text.count("\n", 0, bad.start()) + 1)
-        raise problem(place, "", f"the character 0x{ord(bad[0]):02x}", "printable text")
+        place = Place(file, text.count("\n", 0, text.index(bad)) + 1)
+        raise problem(place, "", called(bad), "printable text")
     return text
 
 
@@ -262,8 +355,14 @@ def _events(text: str, file: str) -> Iterator[Any]:
         place = Place(file, 1 if mark is None else mark.line + 1)
         what = " ".join(str(error.problem or error.context).split())
         raise problem(place, "", f"a mistake in the YAML ({what})", "valid YAML") from None
-    except (YAMLError, ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
+    except (YAMLError, ValueError, LookupError, AttributeError, TypeError, AssertionError,
+            OverflowError) as error:  # fmt: skip
         # The parser itself trips over some broken texts; that is no business of the reader's.
+        bad = _NO_SUCH.search(text)
+        if bad:
+            place = Place(file, text.count("\n", 0, bad.start()) + 1)
+            what = f"{bad[0]}, which is no character"
+            raise problem(place, "", what, "\\U00000000 to \\U0010ffff") from None
         what = " ".join(str(error).split())[:200]
         place = Place(file, 1)
         raise problem(place, "", f"a mistake in the YAML ({what})", "valid YAML") from None
@@ -294,9 +393,9 @@ def _node(event: Any, stream: Iterator[Any], place: Place, path: str, depth: int
         tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
         raise problem(here, path, f"the tag {short(tag)}", "the value alone")
     if isinstance(event, events.ScalarEvent):
-        bad = _UNSHOWN.search(event.value)  # quoted text may have spelt it out, as in "\\0"
+        bad = unshown(event.value)  # quoted text may have spelt it out, as in "\\0"
         if bad:
-            raise problem(here, path, f"the character 0x{ord(bad[0]):02x}", "printable text")
+            raise problem(here, path, called(bad), "printable text")
         value = event.value if event.style else _scalar(event.value, here, path)
         return Node(value, event.value, place, path)
     if depth >= DEEPEST:
@@ -308,26 +407,49 @@ def _node(event: Any, stream: Iterator[Any], place: Place, path: str, depth: int
 
 def _items(stream: Iterator[Any], file: str, path: str, depth: int) -> list[Node]:
     found: list[Node] = []
+    before: Any = None
     for event in stream:
         if isinstance(event, events.SequenceEndEvent):
             break
         item = f"{path}[{len(found) + 1}]"
-        found.append(_node(event, stream, _place(event, file), item, depth + 1))
+        tight = _comma_between(before, event)
+        if tight and _LEADING_ZERO.fullmatch(event.value):  # 0,05: nobody writes a number so
+            text = f"{before.value},{event.value}"
+            here = _place(event, file)
+            raise problem(here, path, text, "numbers with a point", decimal_comma(text))
+        node = _node(event, stream, _place(event, file), item, depth + 1)
+        found.append(replace(node, tight=tight))
+        before = event
     return found
+
+
+def _comma_between(before: Any, event: Any) -> bool:
+    """Whether two plain whole numbers stand next to one another with nothing but a comma."""
+    pair = (before, event)
+    if not all(isinstance(one, events.ScalarEvent) and not one.style for one in pair):
+        return False
+    gap = event.start_mark.index - before.end_mark.index
+    digits = re.fullmatch(r"[-+]?\d+", before.value) and re.fullmatch(r"\d+", event.value)
+    return gap == 1 and bool(digits)
 
 
 def _pairs(stream: Iterator[Any], file: str, path: str, depth: int) -> dict[str, Node]:
     found: dict[str, Node] = {}
+    before: Any = None
     for event in stream:
         if isinstance(event, events.MappingEndEvent):
             break
         place = _place(event, file)
+        if _comma_between(before, event):  # {value: 0,2} makes a name of the 2
+            text = f"{before.value},{event.value}"
+            raise problem(place, path, text, "numbers with a point", decimal_comma(text))
         key = _key(_node(event, stream, place, path, depth + 1))
         if key in found:
             what = f'"{short(key)}" a second time (first in line {found[key].place.line})'
             raise problem(place, path, what, "each name once")
         inner = f"{path}.{short(key)}" if path else short(key)
-        found[key] = _node(next(stream), stream, place, inner, depth + 1)
+        before = next(stream)
+        found[key] = _node(before, stream, place, inner, depth + 1)
     return found
 
 
@@ -349,6 +471,11 @@ def _scalar(text: str, place: Place, path: str) -> Scalar:
         return _FLAGS[text]
     if _NOT_FINITE.fullmatch(text):
         raise problem(place, path, text, "a finite number")
+    if _LEADING_ZERO.fullmatch(text):
+        plain = text.lstrip("+-0") or "0"
+        plain = f"0{plain}" if plain.startswith(".") else plain
+        allowed = f'numbers without zeros in front, such as {plain}; or text in quotes, "{text}"'
+        raise problem(place, path, short(text), allowed)
     if _NUMBER.fullmatch(text):
         value = float(text)
         if not math.isfinite(value):
