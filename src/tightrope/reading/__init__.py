@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import resources
@@ -178,6 +179,7 @@ def _read(folder: Path) -> Case:
             _check_whole(case, asked, functions, folder, got)
     if case is None:
         raise AssertionError("a case that cannot be read has a problem")
+    case = _told_apart(case)
     # Not by `replace`, which drops it: so a case that is changed after loading carries none.
     object.__setattr__(case, "origin", find_origin(files, case.log, _packaged()))
     return case
@@ -504,29 +506,59 @@ def _check_whole(
 ) -> None:
     """What can be said only of all of it together."""
     got(_check_names, case, functions)
-    got(_check_labels, case, functions)
     got(_check_goals, case)
     got(_check_functions, case, functions, folder)
     if asked.claims is not None:
         got(_check_passages, case)
 
 
-def _check_labels(case: Case, functions: Functions) -> None:
-    """What is told apart by its label in tables and pictures has one of its own."""
-    outside = (*case.regimes, *case.quantities)
-    derived = [(d.label, functions.places[d.name], d.name) for d in case.derived]
-    kinds: list[Sequence[Any]] = [case.scenarios, case.postures, case.actors, case.instruments]
-    kinds += [case.objectives, outside, case.series, case.variables]
-    rows = [[(one.label, one.place, one.name) for one in kind] for kind in kinds]
-    rows[-1] += derived
-    with Gather() as got:
-        for kind in rows:
-            taken: dict[str, Place] = {}
-            for label, place, name in kind:
-                if label in taken:
-                    what = f'the label "{label}" a second time (first at {taken[label]})'
-                    got.add(problem(place, f"{name}.label", what, "a label of its own for each"))
-                taken.setdefault(label, place)
+def _told_apart(case: Case) -> Case:
+    """The case with names behind labels that several things of a kind share.
+
+    Tables and pictures tell things apart by their labels.
+    """
+    while True:
+        shared = {
+            (kind, label)
+            for kind in _LABELLED
+            for label, times in Counter(one.label for one in _of_kind(case, kind)).items()
+            if times > 1
+        }
+        if not shared:
+            return case
+
+        def apart(kind: tuple[str, ...], one: Any, shared: Any = shared) -> Any:
+            both = (kind, one.label) in shared
+            return replace(one, label=f"{one.label} ({one.name})") if both else one
+
+        changed: dict[str, Any] = {
+            part: tuple(apart(kind, one) for one in getattr(case, part))
+            for kind in _LABELLED
+            for part in kind
+            if part != "instruments"
+        }
+        changed["actors"] = tuple(
+            replace(a, instruments=tuple(apart(("instruments",), i) for i in a.instruments))
+            for a in changed["actors"]
+        )
+        case = replace(case, **changed)
+
+
+_LABELLED = (
+    ("scenarios",),
+    ("postures",),
+    ("actors",),
+    ("instruments",),
+    ("objectives",),
+    ("regimes", "quantities"),
+    ("series",),
+    ("variables", "derived"),
+)
+"""Parts of a case that are shown beside one another by their labels."""
+
+
+def _of_kind(case: Case, kind: tuple[str, ...]) -> list[Any]:
+    return [one for part in kind for one in getattr(case, part)]
 
 
 def _check_goals(case: Case) -> None:

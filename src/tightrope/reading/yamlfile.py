@@ -263,10 +263,8 @@ class Node:
         return self.value.strip()
 
     def line(self) -> str:
-        """Text on one line, as labels and titles are."""
-        text = self.text()
-        if len(text.splitlines()) > 1 or "\t" in text:
-            self.fail("a line break or a tab", "text on one line")
+        """Text on one line, as labels and titles are; breaks and tabs are spaces."""
+        text = " ".join(self.text().split())
         if len(text) > LONGEST_LINE:
             self.fail(f"text of {len(text)} characters", f"up to {LONGEST_LINE}")
         return text
