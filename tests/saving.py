@@ -1,7 +1,7 @@
-"""Saves again and again until it is killed: `python saving.py FOLDER [swapless]`.
+"""Saves again and again until it is killed: `python saving.py FOLDER [pausing]`.
 
 Each result says in every file which one it is, so that a mixture of two would be seen. Files come
-and go from one to the next. With `swapless` as on a system that cannot exchange two folders.
+and go from one to the next. With `pausing` it lets others have a turn.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import itertools
 import json
 import random
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,11 @@ def counts(folder: Path) -> Iterator[int]:
 
 
 def main(folder: Path, options: list[str]) -> None:
-    if "swapless" in options:
-        place._swap = lambda one, other: False  # type: ignore[assignment]
     for count in counts(folder):
         write(folder, count)
         print(count, flush=True)
+        if "pausing" in options:
+            time.sleep(0.02)
 
 
 if __name__ == "__main__":

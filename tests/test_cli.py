@@ -250,19 +250,19 @@ def test_a_full_disk_is_said_and_the_old_result_stays(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert command("assess", "harbour", *QUICK).code == 0
-    before = (tmp_path / "runs" / "harbour" / "board.md").read_bytes()
+    assert command("assess", "harbour", *QUICK, "--out", "r").code == 0
+    before = (tmp_path / "r" / "board.md").read_bytes()
 
     def full(board: Any) -> str:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tightrope.store.markdown", full)
-    said = command("assess", "harbour", *QUICK, "--seed", 1)
+    said = command("assess", "harbour", *QUICK, "--seed", 1, "--out", "r")
     assert said.code == 1
     assert "tightrope: [Errno 28] No space left on device" in said.err
     assert "Traceback" not in said.err
-    assert (tmp_path / "runs" / "harbour" / "board.md").read_bytes() == before
-    assert [p.name for p in (tmp_path / "runs").iterdir()] == ["harbour"]
+    assert (tmp_path / "r" / "board.md").read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
 
 
 # ---------------------------------------------------------------- being stopped

@@ -99,11 +99,11 @@ def test_a_command_prints_sentences_and_writes_its_files(
     command: Command, harbour: Path, arguments: tuple[str, ...], files: set[str]
 ) -> None:
     name, *rest = arguments
-    said = command(name, "harbour", *QUICK, *rest)
+    said = command(name, "harbour", *QUICK, *rest, "--out", "found")
     assert said.code == 0, said.err
     assert "- " in said.out
     assert max(len(line) for line in said.out.splitlines()) <= 80
-    folder = harbour.parent / "runs" / f"harbour-{name}"
+    folder = harbour.parent / "found"
     assert files <= {p.name for p in folder.iterdir()}
     assert json.loads((folder / "run.json").read_text())["command"].startswith(f"tightrope {name}")
 

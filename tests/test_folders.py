@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from tightrope import Case, cli, decide, interrupt, place
 from tightrope.cli import folders
 from tightrope.report import decide as pages
 
+TESTS = Path(__file__).parent
 posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
 
@@ -185,32 +188,48 @@ def test_what_a_program_raises_is_its_own() -> None:
 def test_a_run_that_is_killed_leaves_the_old_result_or_the_new_one(
     starter: Path, tmp_path: Path
 ) -> None:
-    """At 20 moments of a whole run, from its start to its end."""
+    """At 20 moments: every other one anywhere in a whole run, the rest while it writes."""
     folder, seed = tmp_path / "beside" / "result", random.Random(3)
-    typed = [sys.executable, "-m", "tightrope", "assess", str(starter), "--trust", "--worlds", "16",
-             "--no-basis", "--no-hindcast", "--out", str(folder), "--seed"]  # fmt: skip
-    surrounding = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    began = time.monotonic()
-    subprocess.run([*typed, "0"], check=True, stdout=subprocess.DEVNULL, env=surrounding)
-    whole = time.monotonic() - began
-    (folder / "mine.txt").write_text("mine")
-    (folder / "trajectories.zarr" / "mine.txt").write_text("mine")
-    seen = set()
-    for number in range(1, 21):
-        process = subprocess.Popen(
-            [*typed, str(number)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=surrounding,
-        )  # fmt: skip
-        # more often near the end, where it writes
-        time.sleep(whole * min(1.1, seed.triangular(0.1, 1.1, 0.95)))
-        process.kill()
-        process.wait()
-        assert place._is_whole(folder)
-        assert (folder / "mine.txt").read_text() == "mine"
-        assert (folder / "trajectories.zarr" / "mine.txt").read_text() == "mine"
-        left = folder.parent / ".result.tightrope"
-        seen |= {p.name for p in left.iterdir()} if left.exists() else set()
-    assert "lock" in seen, "no kill came while it ran"
-    with place.claim(folder, "assess", folders.WRITES["assess"]):
+    left = folder.parent / ".result.tightrope"
+    runner = subprocess.Popen(
+        [sys.executable, str(TESTS / "running.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+
+    def run(number: int, seconds: float, writing: bool = False) -> int:
+        typed = ["watch", str(starter), "--trust", "--worlds", "64", "--quarters", "8", "--out",
+                 str(folder), "--seed", str(number)]  # fmt: skip
+        print(json.dumps(typed), file=runner.stdin, flush=True)
+        child = int(runner.stdout.readline())
+        if writing:
+            while not (left / "new").exists():
+                time.sleep(0.0002)
+        if select.select([runner.stdout], [], [], seconds)[0] == []:
+            os.kill(child, signal.SIGKILL)
+        return int(runner.stdout.readline())
+
+    try:
+        assert run(0, 300) == 0  # compiles
+        began = time.monotonic()
+        assert run(0, 300) == 0
+        whole = time.monotonic() - began
+        (folder / "mine.txt").write_text("mine")
+        seen: set[str] = set()
+        ends = []
+        for number in range(1, 21):
+            writing = number % 2 == 0
+            ends.append(run(number, seed.uniform(0, 0.01 if writing else whole), writing))
+            assert place._is_whole(folder)
+            assert (folder / "mine.txt").read_text() == "mine"
+            seen |= {p.name for p in left.iterdir()} if left.exists() else set()
+    finally:
+        runner.stdin.close()
+        runner.wait(60)
+    assert set(ends) <= {0, -signal.SIGKILL}
+    assert ends.count(-signal.SIGKILL) >= 10
+    assert {"lock", "new"} <= seen, "no kill came while it wrote"
+    with place.claim(folder, "watch", folders.WRITES["watch"]):
         pass
     assert [p.name for p in folder.parent.iterdir()] == ["result"]

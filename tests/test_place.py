@@ -441,7 +441,7 @@ def test_the_second_of_two_writers_says_so(tmp_path: Path, monkeypatch: pytest.M
 
 def test_two_that_save_again_and_again_take_turns(tmp_path: Path) -> None:
     folder = tmp_path / "result"
-    both = [saver(folder), saver(folder)]
+    both = [saver(folder, "pausing"), saver(folder, "pausing")]
     try:
         for _ in range(20):
             for process in both:
@@ -475,10 +475,10 @@ def plain_user() -> Iterator[None]:
         pytest.skip("no modes")
     root = os.geteuid() == 0
     if root:
-        os.seteuid(65534)
+        os.setresuid(65534, 65534, 0)
     yield
     if root:
-        os.seteuid(0)
+        os.setresuid(0, 0, 0)
 
 
 def test_odd_places_are_refused_in_a_sentence(

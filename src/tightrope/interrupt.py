@@ -35,7 +35,7 @@ def guarded(work: Callable[[], object]) -> NoReturn:
         if not asked:
             sys.__unraisablehook__(lost)
         elif lost.exc_type is KeyboardInterrupt:
-            waiting.append(threading.Timer(AGAIN, _thread.interrupt_main, asked[:1]))
+            waiting.append(threading.Timer(AGAIN, _send, asked[:1]))
             waiting[-1].start()
 
     before = _handle(stop)
@@ -71,3 +71,12 @@ def _handle(stop: Callable[[int, Any], None]) -> dict[int, Any]:
 
 def _exit(number: int, frame: object) -> None:
     os._exit(128 + number)
+
+
+def _send(number: int) -> None:
+    """Signal the main thread, also where it waits for something."""
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, number)
+    else:
+        _thread.interrupt_main(signal.Signals(number))
