@@ -636,7 +636,7 @@ def test_a_case_without_a_game_says_so(starter_case: Case) -> None:
         ({"rule": "chess"}, "reactive, equilibrium, habit"),
         ({"size": 1}, "at least 2, or 0"),
         ({"worlds": 3}, "at least 16"),
-        ({"quarter": -1}, "reference quarter"),
+        ({"quarter": -1}, "quarter: found -1; allowed: a whole number from 0 to 400"),
     ],
 )
 def test_bad_use_is_told_before_anything_runs(

@@ -13,7 +13,7 @@ import pytest
 
 import tiny
 from conftest import Command
-from tightrope import Case, UseError, charts, cli, load, search
+from tightrope import Case, UseError, charts, load, reading, search
 from tightrope.case import Condition, Objective, Outcome, Regime, Rule, Scenario, Span
 from tightrope.charts import search as search_charts
 from tightrope.engine import compile_case
@@ -272,7 +272,7 @@ def read(folder: Path) -> Case:
 @pytest.fixture(autouse=True)
 def loaded(read: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The case as already loaded, so that it is compiled once."""
-    monkeypatch.setattr(cli.decide, "load", lambda name, trust: read)
+    monkeypatch.setattr(reading, "load", lambda name, trust: read)
     monkeypatch.chdir(tmp_path)
 
 
@@ -333,7 +333,7 @@ def test_bad_use_is_a_sentence(
         said = command("search", "harbour", *SMALL, *wrong, "--out", "found")
         assert said.code == 2
         assert said.err.splitlines()[-1].startswith("tightrope: ")
-    monkeypatch.setattr(cli.decide, "load", lambda name, trust: replace(read, objectives=()))
+    monkeypatch.setattr(reading, "load", lambda name, trust: replace(read, objectives=()))
     said = command("search", "harbour", *SMALL, "--out", "found")
     assert said.code == 2
     assert "has no objectives" in said.err
