@@ -506,13 +506,15 @@ def _them(found: Comparison) -> str:
 
 def _by_rule(found: Comparison, rules: Sequence[str]) -> str:
     """The best under each rule; none is named where all do alike."""
-    parts = []
-    for rule in rules:
-        table = _kept(found, rule, EVERY)
-        if table["share"].nunique() == 1:
-            parts.append(f"{rule}: none, all in {percent(table.iloc[0]['share'])}")
-        else:
-            parts.append(f"{rule}: {_at_most(found, table)}")
+    tables = {rule: _kept(found, rule, EVERY) for rule in rules}
+    alike = {rule: table["share"].nunique() == 1 for rule, table in tables.items()}
+    if all(alike.values()):
+        parts = [f"{rule} {percent(t.iloc[0]['share'])}" for rule, t in tables.items()]
+        return f"All postures do alike under each decision rule: {', '.join(parts)}."
+    parts = [
+        f"{rule}: {'none, all do alike' if alike[rule] else _at_most(found, table)}"
+        for rule, table in tables.items()
+    ]
     return f"The best by decision rule: {'; '.join(parts)}."
 
 
