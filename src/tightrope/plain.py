@@ -80,7 +80,7 @@ class Written(str):
 
 def flat(text: object) -> str:
     """The text on one line, with single spaces, and nothing hidden in it."""
-    return shown(_BREAKS.sub(" ", str(text)).strip(" "))
+    return shown(_BREAKS.sub(" ", str(text)).strip())
 
 
 def inline(text: object) -> Written:
@@ -157,7 +157,19 @@ def from_cell(text: str) -> str:
 
 def csv_rows(rows: Iterable[Iterable[Any]]) -> str:
     """Rows as the text of a CSV file."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    out = Rows(newline="")
+    writer = csv.writer(out, lineterminator=Rows.END)
     writer.writerows([to_cell(value) for value in row] for row in rows)
     return out.getvalue()
+
+
+class Rows(io.StringIO):
+    r"""What a CSV writer writes row by row, each with END, with a mere `\n` in place of that.
+
+    A writer quotes a lone `\r` in a cell only where its own rows end in one.
+    """
+
+    END = "\r\n"
+
+    def write(self, text: str) -> int:
+        return super().write(f"{text.removesuffix(self.END)}\n")

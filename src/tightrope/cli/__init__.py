@@ -14,6 +14,7 @@ from tightrope import cache
 from tightrope.case import CaseError, UseError
 from tightrope.cli import board, decide, record
 from tightrope.cli.shell import err
+from tightrope.plain import shown
 
 FAILED, BAD_USE = 1, 2
 INTERRUPTED = 130
@@ -53,7 +54,7 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except UseError as problem:
-        _stop(problem, BAD_USE)
+        _stop(shown(str(problem)), BAD_USE)  # one sentence, on one line
     except CaseError as problem:
         _stop(problem, FAILED)
     except typer.Exit as stop:
@@ -64,7 +65,7 @@ def main() -> NoReturn:
         _stop(problem, FAILED)
     except Exception as problem:
         if hasattr(problem, "format_message") and hasattr(problem, "exit_code"):  # bad options
-            _stop(problem.format_message(), BAD_USE)
+            _stop(shown(problem.format_message()), BAD_USE)
         raise
     if code == INTERRUPTED:
         _stop("stopped; nothing was written", FAILED)
