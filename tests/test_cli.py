@@ -109,7 +109,7 @@ def test_check_says_that_a_case_is_sound(command: Command, starter: Path) -> Non
 
 
 def test_show_tells_of_the_case(command: Command, starter: Path, starter_case: Case) -> None:
-    said = command("show", starter, "--trust")
+    said = command("show", starter, "--section", "all", "--trust")
     assert said.code == 0
     assert max(len(line) for line in said.out.splitlines()) <= 80
     words = set(said.out.split())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tightrope.characters import escaped
+from tightrope.characters import shown
 from tightrope.mechanism import Derived, Mechanism
 from tightrope.notebook import Told
 from tightrope.origin import Origin
@@ -48,7 +48,7 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.place}: {self.path}: " if self.path else f"{self.place}: "
         word = "needed" if self.lacks else "allowed"
-        return escaped(f"{where}found {self.found}; {word}: {self.allowed}{self.hint}")
+        return shown(f"{where}found {self.found}; {word}: {self.allowed}{self.hint}")
 
     @property
     def order(self) -> tuple[str, int]:
@@ -75,7 +75,7 @@ class CaseError(Exception):
 
     def __str__(self) -> str:
         if not self.problems:
-            return "\n".join(escaped(line) for line in str(self.args[0]).split("\n"))
+            return "\n".join(shown(line) for line in str(self.args[0]).split("\n"))
         if len(self.problems) == 1:
             return str(self.problems[0])
         shown = [f"{len(self.problems)} problems:", *map(str, self.problems[:MOST_SHOWN])]

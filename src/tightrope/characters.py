@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import unicodedata
 
-_FORMAT = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_KINDS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_JOINERS = "\u200c\u200d"
+"""Persian, Pashto and Urdu are written with these two."""
 _LAYOUT = "\t\n\r"
 
 
-def unshown(text: str, allowed: str = _LAYOUT) -> str:
-    """The first character that is no printable text, or "".
+def hidden(character: str) -> bool:
+    """Whether it acts on the text around it, or is there unseen.
 
-    Controls (C0, C1), marks of direction, what has no width, line separators, halves of surrogate
-    pairs, and code points that are no characters.
+    Controls (C0, C1), marks and changes of direction, what has no width, line separators, halves
+    of surrogate pairs, and code points that are no characters.
     """
-    if text.isascii() and text.isprintable():
-        return ""
-    bad = {c for c in set(text) if not c.isprintable() and c not in allowed and _hidden(c)}
-    return min(bad, key=text.index) if bad else ""
-
-
-def _hidden(character: str) -> bool:
+    if character.isprintable() or character in _JOINERS:
+        return False
     point = ord(character)
     no_character = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
-    return no_character or unicodedata.category(character) in _FORMAT
+    return no_character or unicodedata.category(character) in _KINDS
+
+
+def unshown(text: str, allowed: str = _LAYOUT) -> str:
+    """The first hidden character but for those that are allowed, or ""."""
+    if text.isascii() and text.isprintable():
+        return ""
+    return next((c for c in text if c not in allowed and hidden(c)), "")
 
 
 def called(character: str) -> str:
@@ -32,10 +36,16 @@ def called(character: str) -> str:
     return f"the character 0x{ord(character):02x}" + (f" ({name})" if name else "")
 
 
-def escaped(text: str) -> str:
-    """Text whose hidden characters are written as escapes, line breaks among them."""
-    return "".join(_escape(c) if not c.isprintable() and _hidden(c) else c for c in text)
+def shown(text: str, keep: str = "") -> str:
+    r"""The text with hidden characters written out as Python writes them in a string: `\x1b`, `\n`.
+
+    keep: characters that stay, such as line breaks where several lines are meant.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in keep or not hidden(c) else escaped(c) for c in text)
 
 
-def _escape(character: str) -> str:
+def escaped(character: str) -> str:
+    r"""A character as Python writes it in a string: `\x1b`, `\n`, `\u202e`."""
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")

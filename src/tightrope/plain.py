@@ -9,15 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
-HIDDEN = ("Cc", "Cs", "Zl", "Zp")
-"""Kinds of characters that are never shown as they are: controls, halves of pairs, breaks."""
-
-DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that change the direction of the text around them."""
+from tightrope.characters import escaped, shown
 
 FALLBACK = {
     "\u2588": "#", "\u2591": ".", "\u2026": "...", "\u00b1": "+-", "\u2013": "-", "\u2014": "-",
@@ -30,26 +25,6 @@ _BREAKS = re.compile("[ \\t\\n\\v\\f\\r\\x1c-\\x1f\\x85\\u2028\\u2029]+")
 _ANYWHERE = re.compile(r"[\\`*\[\]<|~&#$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=\bwww)\.")
 _AT_START = re.compile(r"(?=>|[-+=](?:[-=\s]|$))|[0-9]+(?=[.)](?:\s|$))")
 _TICKS = re.compile("`+")
-
-
-def hidden(character: str) -> bool:
-    """Whether a character would act on the text around it instead of being seen."""
-    return character in DIRECTIONS or unicodedata.category(character) in HIDDEN
-
-
-def shown(text: str, keep: str = "") -> str:
-    r"""The text with control characters and changes of direction written out, such as `\x1b`.
-
-    keep: control characters that stay, such as line breaks where several lines are meant.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if c in keep or not hidden(c) else escaped(c) for c in text)
-
-
-def escaped(character: str) -> str:
-    r"""A character as Python writes it in a string: `\x1b`, `\n`, `\u202e`."""
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def writable(text: str, encoding: str) -> str:
@@ -80,7 +55,7 @@ class Written(str):
 
 def flat(text: object) -> str:
     """The text on one line, with single spaces, and nothing hidden in it."""
-    return shown(_BREAKS.sub(" ", str(text)).strip(" "))
+    return shown(_BREAKS.sub(" ", str(text)).strip())
 
 
 def inline(text: object) -> Written:
@@ -157,7 +132,19 @@ def from_cell(text: str) -> str:
 
 def csv_rows(rows: Iterable[Iterable[Any]]) -> str:
     """Rows as the text of a CSV file."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    out = Rows(newline="")
+    writer = csv.writer(out, lineterminator=Rows.END)
     writer.writerows([to_cell(value) for value in row] for row in rows)
     return out.getvalue()
+
+
+class Rows(io.StringIO):
+    r"""What a CSV writer writes row by row, each with END, with a mere `\n` in place of that.
+
+    A writer quotes a lone `\r` in a cell only where its own rows end in one.
+    """
+
+    END = "\r\n"
+
+    def write(self, text: str) -> int:
+        return super().write(f"{text.removesuffix(self.END)}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tightrope.plain import NUMBER, from_cell, to_cell
+from tightrope.plain import NUMBER, Rows, from_cell, to_cell
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -19,8 +19,9 @@ def csv_text(frame: pd.DataFrame) -> str:
             column = safe.iloc[:, place].astype(object).map(to_cell)
             safe.isetitem(place, column)
     safe.columns = [to_cell(name) for name in safe.columns]
-    text: str = safe.to_csv(index=False, lineterminator="\n")
-    return text
+    out = Rows(newline="")
+    safe.to_csv(out, index=False, lineterminator=Rows.END)
+    return out.getvalue()
 
 
 def read_csv(file: str | Path, text: Iterable[str] = ()) -> pd.DataFrame:
@@ -48,6 +49,9 @@ def _typed(column: pd.Series) -> pd.Series:
     if filled and all(cell in ("True", "False") for cell in filled):
         return column.map({"True": True, "False": False, "": None})
     if filled and all(NUMBER.fullmatch(cell) for cell in filled):
-        numbers: pd.Series = pd.to_numeric(column.replace("", "nan"))
+        whole = len(filled) == len(column)
+        numbers: pd.Series = pd.to_numeric(
+            column if whole else column.map(lambda cell: float(cell or "nan"))
+        )
         return numbers
     return column

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from tightrope import cache
 from tightrope.arguments import can_draw
 from tightrope.case import CaseError, UseError
+from tightrope.characters import shown
 from tightrope.cli import BAD_USE, FAILED
 from tightrope.cli.shell import err
 
@@ -171,7 +172,7 @@ def run() -> int:
         cache.use()
         code = app(standalone_mode=False, prog_name="tightrope")
     except UseError as problem:
-        return _said(problem, BAD_USE)
+        return _said(problem if problem.problems else shown(str(problem)), BAD_USE)
     except CaseError as problem:
         return _said(problem, FAILED)
     except typer.Exit as stop:
@@ -182,7 +183,7 @@ def run() -> int:
         return _said("not enough memory; allowed: fewer worlds or quarters", FAILED)
     except Exception as problem:
         if hasattr(problem, "format_message") and hasattr(problem, "exit_code"):  # bad options
-            return _said(problem.format_message(), BAD_USE)
+            return _said(shown(problem.format_message()), BAD_USE)
         raise
     if code == INTERRUPTED:
         raise KeyboardInterrupt
@@ -190,5 +191,5 @@ def run() -> int:
 
 
 def _said(problem: object, code: int) -> int:
-    err.print(f"tightrope: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    err.print(f"tightrope: {problem}", style="red", soft_wrap=True)
     return code

@@ -14,8 +14,9 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tightrope.arguments import cost
+from tightrope.characters import hidden
 from tightrope.cli.console import PlainConsole
-from tightrope.plain import hidden, writable
+from tightrope.plain import writable
 
 if TYPE_CHECKING:
     from tightrope.ensemble import Watch

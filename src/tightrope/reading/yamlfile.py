@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tightrope.case import CaseError, Place, Problem, UseError
 from tightrope.characters import called, unshown
+from tightrope.plain import flat
 
 DEEPEST = 20
 """Lists and mappings within one another; a case needs six."""
@@ -487,5 +488,5 @@ def _place(event: Any, file: str) -> Place:
 
 
 def short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _LONGEST_SHOWN else f"{flat[: _LONGEST_SHOWN - 1]}…"
+    said = flat(text)
+    return said if len(said) <= _LONGEST_SHOWN else f"{said[: _LONGEST_SHOWN - 1]}…"
