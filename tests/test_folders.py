@@ -149,11 +149,17 @@ WAITS = "print('ready', flush=True)\n    time.sleep(60)"
         + "\n  except BaseException: raise ImportError('half')\n",
         "class Late:\n  def __del__(self):\n    " + WAITS + "\n"
         "def work():\n  Late()\n  time.sleep(60)\n",
+        "import pathlib, tempfile\nwith tempfile.TemporaryDirectory() as made:\n"
+        "  pathlib.Path(made, 'heavy.py').write_text('import os, time\\ntry:\\n'\n"
+        "    '  print(\"ready\", flush=True)\\n  time.sleep(1)\\n'\n"
+        "    'except BaseException: os.abort()\\n')\n"
+        "  sys.path.append(made)\n"
+        "  def work():\n    import heavy\n    time.sleep(60)\n",
     ],
-    ids=["waiting", "turned into another error", "where nothing can be raised"],
+    ids=["waiting", "turned into another error", "where nothing can be raised", "in an import"],
 )
 def test_a_request_to_stop_ends_in_a_sentence(how: signal.Signals, work: str) -> None:
-    process = program(work + "interrupt.guarded(work)")
+    process = program(work + ("  " if "heavy" in work else "") + "interrupt.guarded(work)")
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(how)

@@ -8,35 +8,42 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NoReturn
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 SAID = "tightrope: stopped; nothing was left half written\n"
 AGAIN = 0.05
-"""Seconds after which a request is repeated that came where Python cannot raise anything."""
+"""Seconds after which a request is repeated that came where nothing can be raised."""
 
 
 def guarded(work: Callable[[], object]) -> NoReturn:
     """Run a program and exit as it does; asked to stop, exit with 128 + the signal's number.
 
     The request is raised as KeyboardInterrupt, so that everything under way cleans up. What it
-    turns into on its way, such as a failed import, is no error of the program. A second request
+    turns into on its way is no error of the program. An import is finished first. A second request
     while it cleans up cuts that short, and one after that ends the process at once.
     Signals that are ignored already, as under nohup, stay so.
     """
     asked: list[int] = []
     waiting: list[threading.Timer] = []
 
-    def stop(number: int, frame: object) -> None:
+    def again() -> None:
+        waiting.append(threading.Timer(AGAIN, _send, asked[:1]))
+        waiting[-1].start()
+
+    def stop(number: int, frame: FrameType | None) -> None:
         asked.append(number)
-        raise KeyboardInterrupt
+        if _imports(frame):  # some libraries abort when their import is interrupted
+            again()
+        else:
+            raise KeyboardInterrupt
 
     def unraised(lost: sys.UnraisableHookArgs) -> None:
         if not asked:
             sys.__unraisablehook__(lost)
         elif lost.exc_type is KeyboardInterrupt:
-            waiting.append(threading.Timer(AGAIN, _send, asked[:1]))
-            waiting[-1].start()
+            again()
 
     before = _handle(stop)
     hook, sys.unraisablehook = sys.unraisablehook, unraised
@@ -57,7 +64,7 @@ def guarded(work: Callable[[], object]) -> NoReturn:
     sys.exit(0)
 
 
-def _handle(stop: Callable[[int, Any], None]) -> dict[int, Any]:
+def _handle(stop: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
     """Have `stop` called where a signal would end the process; return what was there before."""
     if threading.current_thread() is not threading.main_thread():
         return {}
@@ -67,6 +74,15 @@ def _handle(stop: Callable[[int, Any], None]) -> dict[int, Any]:
     for number in found:
         signal.signal(number, stop)
     return found
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Whether an import is under way."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _exit(number: int, frame: object) -> None:
