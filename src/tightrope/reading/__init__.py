@@ -6,11 +6,12 @@ cannot be read, such as a setting of an instrument whose levels are broken, is n
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -29,6 +30,7 @@ from tightrope.case import (
     Place,
     Posture,
     Prior,
+    Problem,
     Quantity,
     Reference,
     Regime,
@@ -160,13 +162,15 @@ def _read(folder: Path) -> Case:
     folder = folder.resolve()
     with Gather() as got:
         files = _files(folder, got)
+        broken = _absent(got.problems)
         read = {n: got(yamlfile.read_yaml, d, n) for n, d in files.items() if n.endswith(".yaml")}
         trees = {name: tree for name, tree in read.items() if tree}
-        lost = any(str(one.place).startswith(TABLES) for one in got.problems)
-        tables = None if lost else {n: d for n, d in files.items() if n.startswith(f"{TABLES}/")}
+        broken |= read.keys() - trees.keys()
+        tables = None
+        if not broken & {"history.yaml", "observations.yaml", TABLES}:
+            tables = {n: data for n, data in files.items() if n.startswith(f"{TABLES}/")}
         code = files.get(PYTHON)
         functions = got(pyfile.read_python, code, folder / PYTHON) if code is not None else None
-        broken = [name for name, tree in read.items() if tree is None]
         nouns = _nouns(trees, broken, got)
         names = _names(trees, nouns, functions, code)
         asked = _asked(trees, tables, names, nouns, got)
@@ -196,6 +200,13 @@ def _packaged() -> dict[str, tuple[dict[str, bytes], tuple[Change, ...]]]:
         log = files.get("log.yaml")
         found[name] = files, _log(yamlfile.read_yaml(log, "log.yaml") if log else None)
     return found
+
+
+def _absent(problems: Sequence[Problem]) -> set[str]:
+    """Files that cannot be read or have a wrong name; what rests on them is not looked at."""
+    allowed = (*REQUIRED, *OPTIONAL, TABLES)
+    names = [str(one.place).split("/")[0] for one in problems]
+    return {close for name in names for close in difflib.get_close_matches(name, allowed, n=1)}
 
 
 def _files(folder: Path, got: Gather) -> dict[str, bytes]:
@@ -304,7 +315,7 @@ class _AnyName(tuple[str, ...]):
         return True
 
 
-def _nouns(trees: Mapping[str, Node], broken: Sequence[str], got: Gather) -> _Nouns:
+def _nouns(trees: Mapping[str, Node], broken: Collection[str], got: Gather) -> _Nouns:
     def of(file: str, read: Callable[..., Any], *more: Any) -> Any:
         return got(read, trees[file], *more) if file in trees else None
 
