@@ -318,8 +318,7 @@ def test_every_candidate_reads_back_as_it_was(read: Case, folder: Path, tmp_path
 
 def test_json_has_everything(command: Command) -> None:
     said = command(
-        "search", "harbour", *SMALL, "--population", 6, "--generations", 1, "--scenario", "calm",
-        "--json", "--out", "found",
+        "search", "harbour", *SMALL, "--scenario", "calm", "--json", "--out", "found",
     )  # fmt: skip
     told = json.loads(said.out)
     assert {r["kind"] for r in told["scores"]} == {"front", "named"}
@@ -329,10 +328,14 @@ def test_json_has_everything(command: Command) -> None:
 def test_bad_use_is_a_sentence(
     command: Command, read: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for wrong in (("--scenario", "nowhere"), ("--generations", 0), ("--rules", -1)):
-        said = command("search", "harbour", *SMALL, *wrong, "--out", "found")
+    for option, value, what in (
+        ("--scenario", "nowhere", 'there is no scenario "nowhere"'),
+        ("--generations", 0, "generations: found 0; allowed: a whole number from 1"),
+        ("--rules", -1, "rules: found -1; allowed: a whole number from 0 to 10"),
+    ):
+        said = command("search", "harbour", *SMALL[:-2], option, value, "--out", "found")
         assert said.code == 2
-        assert said.err.splitlines()[-1].startswith("tightrope: ")
+        assert said.err.splitlines()[-1].startswith(f"tightrope: {what}")
     monkeypatch.setattr(reading, "load", lambda name, trust: replace(read, objectives=()))
     said = command("search", "harbour", *SMALL, "--out", "found")
     assert said.code == 2
