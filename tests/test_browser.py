@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import altair as alt
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import sections_of
-from tightrope import Board, Case, decide
+from tightrope import Board, Case, charts, decide
+from tightrope.charts.style import rows_chart, styled
 from tightrope.report import decide as pages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -224,5 +226,38 @@ def test_the_page_of_a_decision_opens_tells_and_fits(
         opened.set_viewport_size({"width": width, "height": 800})
         opened.evaluate("document.querySelectorAll('details').forEach(d => (d.open = true))")
         assert fits(opened)
+    opened.close()
+    assert problems == []
+
+
+# ---------------------------------------------------------------- the page to brush
+
+
+def test_the_front_can_be_brushed_under_its_policy(browser: Browser, tmp_path: Path) -> None:
+    """Two lines over one axis: brushing the lower half of it fades the upper line."""
+    rows = [{"y": 10.0, "name": "low"}, {"y": 90.0, "name": "{datum.x}"}]
+    brush = alt.selection_interval(name="brush", encodings=["y"])
+    chart = rows_chart(rows).mark_rule(strokeWidth=4).encode(
+        y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 100])), description="name:N",
+        opacity=alt.condition(brush, alt.value(1.0), alt.value(0.1)),
+    ).add_params(brush).properties(width=200, height=200)  # fmt: skip
+    path = charts.save(styled(chart), tmp_path / "front.html")
+    opened = browser.new_page(viewport={"width": 600, "height": 500})
+    problems: list[str] = []
+    opened.on("console", lambda m: problems.append(m.text) if m.type != "log" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto(path.as_uri())
+    upper = opened.locator("#chart svg [aria-label='{datum.x}']")
+    lower = opened.locator("#chart svg [aria-label='low']")
+    upper.wait_for(state="attached")
+    assert [line.get_attribute("opacity") for line in (upper, lower)] == ["1", "1"]
+    box = opened.locator("#chart svg.marks").bounding_box()
+    assert box is not None
+    opened.mouse.move(box["x"] + 150, box["y"] + 120)
+    opened.mouse.down()
+    opened.mouse.move(box["x"] + 150, box["y"] + 200, steps=5)
+    opened.mouse.up()
+    opened.wait_for_timeout(200)
+    assert [line.get_attribute("opacity") for line in (upper, lower)] == ["0.1", "1"]
     opened.close()
     assert problems == []
