@@ -322,3 +322,10 @@ def test_what_memory_cannot_hold_is_said_beforehand(
     monkeypatch.setattr("tightrope.arguments._memory", lambda: 1e6)
     with pytest.raises(UseError, match=r"worlds and quarters: found .* GB; allowed: the 0.0 GB"):
         tightrope.simulate(starter_case, worlds=100_000, quarters=20)
+
+
+def test_the_help_of_series_names_the_formats_there_are() -> None:
+    from tightrope.cli import record
+    from tightrope.series import FORMATS
+
+    assert record.FORMATS == "One of: " + ", ".join(FORMATS)
