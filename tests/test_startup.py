@@ -328,4 +328,4 @@ def test_the_help_of_series_names_the_formats_there_are() -> None:
     from tightrope.cli import record
     from tightrope.series import FORMATS
 
-    assert record.FORMATS == "One of: " + ", ".join(FORMATS)
+    assert "One of: " + ", ".join(FORMATS) == record.FORMATS

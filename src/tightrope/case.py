@@ -78,9 +78,9 @@ class CaseError(Exception):
             return "\n".join(shown(line) for line in str(self.args[0]).split("\n"))
         if len(self.problems) == 1:
             return str(self.problems[0])
-        shown = [f"{len(self.problems)} problems:", *map(str, self.problems[:MOST_SHOWN])]
+        lines = [f"{len(self.problems)} problems:", *map(str, self.problems[:MOST_SHOWN])]
         more = len(self.problems) - MOST_SHOWN
-        return "\n".join(shown + ([f"and {more} more"] if more > 0 else []))
+        return "\n".join(lines + ([f"and {more} more"] if more > 0 else []))
 
 
 class UseError(CaseError):
