@@ -51,8 +51,10 @@ def board(result: Board) -> RenderableType:
     """The claims by passage, then the counts."""
     parts: list[RenderableType] = []
     for passage in result.case.passages:
-        parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
-        for row in result.claims[result.claims["passage"] == passage.id].to_dict("records"):
+        rows = result.claims[result.claims["passage"] == passage.id].to_dict("records")
+        if rows:
+            parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
+        for row in rows:
             parts += _claim(row, result.matching is not None)
     return Group(*parts, Text(""), counts(result), _reading_aid(result))
 

@@ -54,11 +54,12 @@ def _lines(board: Board) -> Iterator[str]:
         yield ""
         own = [m for m in case.mechanisms if passage.id in m.passages]
         yield "Mechanisms: " + "; ".join(f"`{m.name}`" for m in own) + "."
-        yield ""
-        yield "| claim | verdict | worlds | in all worlds | difference | rests on |"
-        yield "| --- | --- | --- | --- | --- | --- |"
-        for row in (r for r in rows if r["passage"] == passage.id):
-            yield _claim(row)
+        shown = [r for r in rows if r["passage"] == passage.id]
+        if shown:
+            yield ""
+            yield "| claim | verdict | worlds | in all worlds | difference | rests on |"
+            yield "| --- | --- | --- | --- | --- | --- |"
+            yield from map(_claim, shown)
     from_where = origin.sentences(case)
     if from_where:
         yield from ("", "## Where the case comes from", "", " ".join(from_where))
