@@ -590,11 +590,11 @@ def _check(
     if rule not in RULES:
         raise UseError(f'there is no rule "{rule}"; allowed: {", ".join(RULES)}')
     if worlds < 16:
-        raise UseError(f"{worlds} worlds; allowed: at least 16, as they are halved")
+        raise UseError(f"worlds: found {worlds}; allowed: at least 16, as they are halved")
     if quarter is not None and quarter < 0:
-        raise UseError(f"quarter {quarter}; allowed: 0, the reference quarter, or a later one")
+        raise UseError(f"quarter: found {quarter}; allowed: 0, the reference quarter, or a later one")
     if size < 0 or size == 1:
-        raise UseError(f"a map of {size} by {size}; allowed: at least 2, or 0 for none")
+        raise UseError(f"size: found {size}; allowed: at least 2, or 0 for no map")
     for name in over or ():
         _axis(case, spec, name, 2)
 
