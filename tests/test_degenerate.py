@@ -241,7 +241,6 @@ def test_one_scenario_is_named(town: Case) -> None:
         (lambda: compare.check_size(2, 3), "quarters: found 3; allowed: at least 4"),
         (lambda: signposts.check_quarters(4), "quarters: found 4; allowed: at least 5"),
         (lambda: signposts.check_quarters(5, 2), "read by: found 2 of 5 quarters; allowed: 1,"),
-        (lambda: search.check_unseen(1), "unseen worlds: found 1; allowed: at least 2"),
     ],
 )
 def test_a_size_too_small_is_one_sentence(ask: Callable[[], None], said: str) -> None:
@@ -259,6 +258,7 @@ def test_a_size_too_small_is_one_sentence(ask: Callable[[], None], said: str) ->
         (("break", "--quarters", "3"), "quarters: found 3; allowed: at least 4"),
         (("watch", "--quarters", "4"), "quarters: found 4; allowed: at least 5"),
         (("search", "--unseen", "1"), "unseen worlds: found 1; allowed: at least 2"),
+        (("search", "--population", "2"), "population: found 2; allowed: at least 3"),
     ],
 )
 def test_the_command_refuses_it_before_anything_is_run(
@@ -270,6 +270,23 @@ def test_the_command_refuses_it_before_anything_is_run(
     assert said in done.err
     assert "the record" not in done.err
     assert not (tmp_path / "out").exists()
+
+
+# ---------------------------------------------------------------- searches
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_search_may_be_as_small_as_its_objectives(town: Case, count: int) -> None:
+    case = fewer(town, objectives=count)
+    train, test = search.split(Sample.of(case, 0, 0, 3), 1, 2)
+    found = search.run(
+        compile_case(case, "habit"), train=train, test=test, quarters=4, population=count,
+        generations=1,
+    )  # fmt: skip
+    sound(found.words)
+    text_sound(search.files(found, "c"))
+    ends = found.gains[["gain", "low", "high"]].dropna().to_numpy()
+    assert (np.abs(ends) <= 1).all()
 
 
 # ---------------------------------------------------------------- shocks

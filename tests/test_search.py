@@ -185,7 +185,7 @@ def test_a_sample_is_split_in_proportion(case: Case) -> None:
     assert (train.indices.tolist(), test.indices.tolist()) == ([*range(10)], [*range(10, 25)])
     train, test = search.split(sample, 128, 512)
     assert (len(train.indices), len(test.indices)) == (6, 24)
-    with pytest.raises(UseError, match="cannot be split"):
+    with pytest.raises(UseError, match="found 1 to be split"):
         search.split(sample.pick(np.arange(1)), 128, 512)
 
 

@@ -220,10 +220,13 @@ def test_a_change_that_nobody_could_tell_is_said_to_be_one(watched: Signposts) -
     case, trade = watched.case, Outcome("variable", "trade")
     assert signposts.allowance(case, trade) == 5.0
     assert signposts.allowance(case, Outcome("variable", "idle")) == 5.0, "the same unit"
-    row = {"reading": "change", "public": True, "least": 5.0}
+    row = {"reading": "change", "public": True, "beside": False, "least": 5.0}
     assert signposts.careful(row | {"threshold": -4.9}) == signposts.TOO_SMALL
     assert signposts.careful(row | {"threshold": 5.1}) == ""
     assert signposts.careful(row | {"reading": "mean", "threshold": 0.1}) == ""
+    hidden = row | {"reading": "mean", "threshold": 0.1, "public": False}
+    assert signposts.careful(hidden) == signposts.UNSEEN
+    assert signposts.careful(hidden | {"beside": True}) == signposts.BESIDE
     for said in watched.table.to_dict("records"):
         small = said["reading"] == "change" and abs(said["threshold"]) < 5
         assert small == (signposts.TOO_SMALL in said["sentence"])

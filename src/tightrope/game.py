@@ -599,9 +599,9 @@ def _check(
     if quarter is not None:
         check_numbers(quarter=quarter)
     if worlds < 16:
-        raise UseError(f"{worlds} worlds; allowed: at least 16, as they are halved")
+        raise UseError(f"worlds: found {worlds}; allowed: at least 16, as they are halved")
     if size == 1:
-        raise UseError(f"a map of {size} by {size}; allowed: at least 2, or 0 for none")
+        raise UseError(f"size: found {size}; allowed: at least 2, or 0 for no map")
     for name in over or ():
         _axis(case, spec, name, 2)
 

@@ -424,12 +424,18 @@ def split(sample: Sample, worlds: int, unseen: int) -> tuple[Sample, Sample]:
     return sample.pick(np.arange(cut)), sample.pick(np.arange(cut, min(total, cut + unseen)))
 
 
-def check_unseen(count: int) -> None:
-    """Raises UseError for fewer worlds than an interval needs."""
-    if count < FEWEST:
+def check_size(case: Case, quarters: int, unseen: int, population: int) -> None:
+    """Raises UseError for fewer quarters, worlds or postures than a search needs."""
+    objectives.check_quarters(quarters)
+    if unseen < FEWEST:
         raise UseError(
-            f"unseen worlds: found {count}; allowed: at least {FEWEST}, as every share and gain is "
-            "given with an interval"
+            f"unseen worlds: found {unseen}; allowed: at least {FEWEST}, as every share and gain "
+            "is given with an interval"
+        )
+    goals = len(objectives.objectives_of(case))
+    if population < goals:
+        raise UseError(
+            f"population: found {population}; allowed: at least {goals}, one for each objective"
         )
 
 
@@ -464,8 +470,7 @@ def run(
     chosen = tuple(find(case.scenarios, s, "scenario").name for s in scenarios) or tuple(
         s.name for s in case.scenarios
     )
-    objectives.check_quarters(quarters)
-    check_unseen(len(test.indices))
+    check_size(case, quarters, len(test.indices), population)
     if train.seed == test.seed and np.intersect1d(train.indices, test.indices).size:
         raise UseError("a world is in both samples; allowed: test worlds that training leaves out")
     space = space_of(case, rules)
@@ -560,10 +565,13 @@ def _picked(judged: Judged, rows: np.ndarray) -> Judged:
 
 
 def _interval(worlds: np.ndarray) -> tuple[float, float, float]:
-    """Mean over worlds and its 95 % interval; worlds are independent, scenarios in one are not."""
+    """Mean over worlds of shares, or of their differences, with its 95 % interval.
+
+    Worlds are independent, scenarios in one are not.
+    """
     mean = float(worlds.mean())
     half = 1.96 * float(worlds.std(ddof=1)) / float(np.sqrt(worlds.size))
-    return mean, mean - half, mean + half
+    return mean, max(mean - half, -1.0), min(mean + half, 1.0)
 
 
 def _scores(case: Case, front: Sequence[Posture], train: Judged, test: Judged) -> pd.DataFrame:

@@ -304,7 +304,7 @@ def cells_of(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
         return "" if np.isnan(quarters) else "later" if np.isinf(quarters) else f"{quarters:.0f}"
 
     def blow(size: float) -> str:
-        text = f"{size:.1f}"
+        text = f"{abs(size):.1f}"
         return text if text == "0.0" else f"{'-' if row['way'] == 'falls' else '+'}{text}"
 
     return (

@@ -49,6 +49,7 @@ JOINED = 3
 """So many signposts are read together to see what that adds."""
 
 UNSEEN = "Nobody publishes it."
+BESIDE = "Nobody publishes it; there are stand-ins."
 TOO_SMALL = "Nobody could tell so small a change from nothing."
 
 RANKS = ("name", "direction", "threshold", "auc", "auc_low", "auc_high", "p", "signal", "strength",
@@ -230,6 +231,7 @@ class Observable:
         series: label of the observed series that gives this very number, or "".
         ends: what 0 and 100 stand for, where the unit does not say.
         public: somebody can observe it: a published series, conduct, events outside.
+        beside: it is not public, but series of the record stand in for it.
         least: the smallest change that can be told from nothing, as the case's objectives allow
             for; 0 where they say nothing.
     """
@@ -241,6 +243,7 @@ class Observable:
     series: str = ""
     ends: str = ""
     public: bool = True
+    beside: bool = False
     least: float = 0.0
 
     @property
@@ -308,7 +311,8 @@ def _readings(
     """Readings of one variable or derived quantity; path: (read_by + 1, W)."""
     name, unit = outcome.name, outcome_unit(case, outcome)
     least = allowance(case, outcome)
-    hidden = partial(Observable, name, label, unit=unit, public=False)
+    beside = any(series.stands_for == name for series in case.series)
+    hidden = partial(Observable, name, label, unit=unit, public=False, beside=beside)
     yield hidden("level"), path[-1]
     yield hidden("mean"), path[1:].mean(axis=0)
     yield hidden("change", least=least), path[-1] - path[0]
@@ -382,7 +386,7 @@ class Signposts(Told):
 
 HEADS = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")
 
-ABOUT = ("source", "label", "reading", "unit", "series", "ends", "public", "least")
+ABOUT = ("source", "label", "reading", "unit", "series", "ends", "public", "beside", "least")
 TABLE = (*ABOUT, *RANKS, "sentence")
 
 
@@ -492,8 +496,9 @@ def too_small(row: Any) -> bool:
 
 def careful(row: Any) -> str:
     """What stands in the way of reading a signpost; empty where nothing does."""
+    unseen = BESIDE if row["beside"] else UNSEEN
     small = TOO_SMALL if too_small(row) else ""
-    return " ".join(filter(None, ("" if row["public"] else UNSEEN, small)))
+    return " ".join(filter(None, ("" if row["public"] else unseen, small)))
 
 
 def leading(table: pd.DataFrame) -> pd.DataFrame:

@@ -58,8 +58,10 @@ def board(result: Board) -> RenderableType:
     parts: list[RenderableType] = []
     many = {claim.id: len(claim.parts) for claim in result.case.claims}
     for passage in result.case.passages:
-        parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
-        for row in result.claims[result.claims["passage"] == passage.id].to_dict("records"):
+        rows = result.claims[result.claims["passage"] == passage.id].to_dict("records")
+        if rows:
+            parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
+        for row in rows:
             parts += _claim(row, many.get(row["claim"], 1), result.matching is not None)
     return Group(*parts, Text(""), counts(result), _reading_aid(result))
 

@@ -370,8 +370,7 @@ def search_(
         worlds=worlds, unseen=unseen, quarters=quarters, population=population,
         generations=generations, rules=rules, seed=seed,
     )  # fmt: skip
-    objectives.check_quarters(quarters)
-    search.check_unseen(unseen)
+    search.check_size(loaded, quarters, unseen, population)
     model = compile_case(loaded, board.known_rule(rule))
     with progress() as watch:
         sample = _worlds(model, seed, worlds + unseen, use_record, watch)

@@ -59,9 +59,10 @@ def _lines(board: Board) -> Iterator[str]:
         yield ""
         own = [m for m in case.mechanisms if passage.id in m.passages]
         yield "Mechanisms: " + "; ".join(code(m.name) for m in own) + "."
-        yield ""
-        shown = (r for r in claims if r["passage"] == passage.id)
-        yield from markdown_table(HEADS, (_claim(r, parts.get(r["claim"], 1)) for r in shown))
+        shown = [r for r in claims if r["passage"] == passage.id]
+        if shown:
+            yield ""
+            yield from markdown_table(HEADS, (_claim(r, parts.get(r["claim"], 1)) for r in shown))
     from_where = origin.sentences(case)
     if from_where:
         yield from ("", "## Where the case comes from", "", paragraph(" ".join(from_where)))
