@@ -592,7 +592,7 @@ def _check(
     if worlds < 16:
         raise UseError(f"worlds: found {worlds}; allowed: at least 16, as they are halved")
     if quarter is not None and quarter < 0:
-        raise UseError(f"quarter: found {quarter}; allowed: 0, the reference quarter, or a later one")
+        raise UseError(f"quarter: found {quarter}; allowed: 0 (the reference quarter) or more")
     if size < 0 or size == 1:
         raise UseError(f"size: found {size}; allowed: at least 2, or 0 for no map")
     for name in over or ():
