@@ -316,7 +316,9 @@ def measure(name: str, worlds: int, seconds: float) -> tuple[list[Timing], dict[
     for threads in dict.fromkeys((1, CORES)):
         timings.append(time_engine(model, drawn, threads, seconds))
     arm = plan(case, Arm(), QUARTERS)
-    asked = operations(lambda block: engine.decompose(model, block, arm)[0].outcomes, drawn.block)
+    asked = operations(
+        lambda block: engine.decompose_marked(model, block, arm)[0].outcomes, drawn.block
+    )
     per = engine.LANES * QUARTERS
     return timings, {
         "peak_of_one_core": peak_of_one_core(),

@@ -1405,15 +1405,15 @@ UNFIT: dict[str, tuple[str, str, str, str]] = {
     ),
     "a long name": (
         "claims.yaml", "storm-passes:", f"{'x' * 65}:",
-        f"claims.yaml:68: {'x' * 59}…: found a name of 65 characters; allowed: up to 64",
+        f"claims.yaml:58: {'x' * 59}…: found a name of 65 characters; allowed: up to 64",
     ),
     "a device": (
         "claims.yaml", "storm-passes:", "nul:",
-        'claims.yaml:68: nul: found the name "nul"; allowed: other names; some systems take it',
+        'claims.yaml:58: nul: found the name "nul"; allowed: other names; some systems take it',
     ),
     "a point at the end": (
         "claims.yaml", "storm-passes:", "ships.:",
-        'claims.yaml:68: ships.: found the name "ships."; allowed: a name that does not end',
+        'claims.yaml:58: ships.: found the name "ships."; allowed: a name that does not end',
     ),
     "a long label": (
         "case.yaml", "title: The harbour dispute", f"title: {'x' * 201}",

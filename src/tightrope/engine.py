@@ -1081,7 +1081,8 @@ def not_finite(
 
 
 @partial(jax.jit, static_argnums=0)
-def _decompose(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array, Array]:
+def decompose_marked(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array, Array]:
+    """As `decompose`, with marks in place of the error: where a number is none; (T + 1, W)."""
     return _run(model, True, block, plan)
 
 
@@ -1092,7 +1093,7 @@ def decompose(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array
 
     Raises CaseError where a number of the run is NaN or infinite.
     """
-    trajectory, terms, marks = _decompose(model, block, plan)
+    trajectory, terms, marks = decompose_marked(model, block, plan)
     broken = np.asarray(marks)
     if broken.any():
         raise not_finite(model, block, plan, broken)
