@@ -547,7 +547,10 @@ def test_the_modes_of_a_folder_stay(tmp_path: Path) -> None:
     assert (tmp_path / "result").stat().st_mode & 0o777 == 0o770
 
 
-def test_what_looks_like_a_folder_to_work_in_is_left_alone(tmp_path: Path) -> None:
+def test_what_looks_like_a_folder_to_work_in_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "WAIT", 0.1)
     (tmp_path / ".one.tightrope" / "new").mkdir(parents=True)
     (tmp_path / ".one.tightrope" / "new" / "mine").write_text("mine")
     (tmp_path / ".two.tightrope").write_text("mine")
