@@ -7,6 +7,7 @@ the length of the runs.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -159,7 +160,10 @@ def each_trajectory(
 
     with threads() as pool:
         for here, drawn in drawn_blocks():
-            for bad in pool.map(one, [(i, here, drawn) for i in range(len(plans))]):
+            jobs = [(i, here, drawn) for i in range(len(plans))]
+            # The first job compiles. Two threads that do so at once, from one cache, can hang.
+            ready = [one(job) for job in jobs[:1]] if not done else []
+            for bad in itertools.chain(ready, pool.map(one, jobs[len(ready) :])):
                 if bad is not None:
                     index, block_, broken = bad
                     share = _share(partial(marked, index), drawn_blocks())

@@ -8,6 +8,7 @@ world.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -89,7 +90,9 @@ def _slopes(
 
     found: dict[int, np.ndarray] = {}
     with threads() as pool:
-        for index, slopes in zip(order, pool.map(one, order), strict=True):
+        ready = [one(index) for index in order[:1]]  # compiles, see `ensemble.each_trajectory`
+        rest = pool.map(one, order[1:])
+        for index, slopes in zip(order, itertools.chain(ready, rest), strict=True):
             found[index] = slopes
             progress(len(found), len(order))
     return found
