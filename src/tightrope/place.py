@@ -290,12 +290,16 @@ def _lock(aside: Path) -> int | None:
     limit = time.monotonic() + WAIT
     while True:
         if os.path.lexists(aside) and not _is_aside(aside):
+            if time.monotonic() < limit:  # it may look odd while others take it up or clear it away
+                time.sleep(0.01)
+                continue
             raise UseError(f"{aside} stands where tightrope has to work; allowed: move it away")
         try:
             aside.mkdir(parents=True, exist_ok=True)
             held = os.open(aside / "lock", os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as problem:
-            cleared = isinstance(problem, FileNotFoundError)  # by another process, just now
+            # by another process, just now, in the middle of this
+            cleared = isinstance(problem, FileNotFoundError | FileExistsError)
             if cleared and time.monotonic() < limit:
                 continue
             raise UseError(
