@@ -11,13 +11,22 @@ import sys
 import warnings
 from typing import NoReturn
 
+from tightrope import interrupt
+
 FAILED, BAD_USE = 1, 2
 
 
 def main() -> NoReturn:
-    """Run the command line; errors are sentences, never tracebacks, for anything foreseen."""
+    """Run the command line; errors are sentences, never tracebacks, for anything foreseen.
+
+    All else is imported in there, so that a request to stop is heard from the first moment on.
+    """
+    interrupt.guarded(_run)
+
+
+def _run() -> NoReturn:
     _quieten()
-    from tightrope.cli import commands  # imports the parts of the program; see tightrope.__main__
+    from tightrope.cli import commands
 
     sys.exit(commands.run())
 
