@@ -16,11 +16,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-import typer
 
 from conftest import Command, sections_of
-from tightrope import Case, cli, decide, interrupt, place
-from tightrope.cli import folders
+from tightrope import Case, board, decide, interrupt, place
+from tightrope.cli import commands, folders
 from tightrope.report import decide as pages
 
 TESTS = Path(__file__).parent
@@ -33,11 +32,9 @@ def chosen(
 ) -> Callable[..., str]:
     """The folder that a command chooses, without the command's work."""
     monkeypatch.chdir(tmp_path)
-    program = typer.main.get_command(cli.app)
 
     def of(name: str, *given: str, case: Case = starter_case) -> str:
-        assert isinstance(program, typer.core.TyperGroup)
-        command = program.commands[name]
+        command = commands.command(name)
         with command.make_context(name, ["harbour", *given]) as context:
             folder = folders.claimed(context, case).folder
         return str(folder.relative_to(tmp_path / "runs"))
@@ -104,7 +101,7 @@ def test_a_foreign_file_in_the_way_is_refused_before_anything_is_computed(
     with place.claim(tmp_path / "r", "assess") as claimed:
         place.put(claimed, lambda new: None)
     (tmp_path / "r" / "board.md").write_text("mine")
-    monkeypatch.setattr(cli.board.board, "assess", lambda *given, **options: pytest.fail("ran"))
+    monkeypatch.setattr(board, "assess", lambda *given, **options: pytest.fail("ran"))
     said = command("assess", starter, "--trust", "--out", tmp_path / "r")
     assert said.code == 2
     assert "board.md is not a file of tightrope and stands where" in said.err
@@ -115,7 +112,7 @@ def test_the_second_writer_is_told_before_it_computes(
     command: Command, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(place, "WAIT", 0.1)
-    monkeypatch.setattr(cli.board.board, "assess", lambda *given, **options: pytest.fail("ran"))
+    monkeypatch.setattr(board, "assess", lambda *given, **options: pytest.fail("ran"))
     with place.claim(tmp_path / "r"):
         said = command("assess", starter, "--trust", "--out", tmp_path / "r")
     assert said.code == 2
@@ -209,9 +206,9 @@ def test_a_run_that_is_killed_leaves_the_old_result_or_the_new_one(
                  str(folder), "--seed", str(number)]  # fmt: skip
         print(json.dumps(typed), file=runner.stdin, flush=True)
         child = int(runner.stdout.readline())
-        if writing:
-            while not (left / "new").exists():
-                time.sleep(0.0002)
+        ended = not writing
+        while not ended and not (left / "new").exists():
+            ended = bool(select.select([runner.stdout], [], [], 0.0002)[0])
         if select.select([runner.stdout], [], [], seconds)[0] == []:
             os.kill(child, signal.SIGKILL)
         return int(runner.stdout.readline())
