@@ -28,6 +28,7 @@ PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 STANDS_FOR = {
     "kabul": "harbour", "war": "storm", "neutrality": "careful", "economy": "trade",
     "survival": "trust", "western_trust": "trust", "belief,even_at": "belief,even_at",
+    "1.2-image": "words-cost-trust",
 }  # fmt: skip
 """Names of the Kabul case, and those of the starter in their place."""
 
@@ -142,6 +143,7 @@ def test_what_lines_name_is_in_the_case() -> None:
         "scenario": [s.name for s in case.scenarios],
         "posture": [p.name for p in case.postures],
         "variable": [v.name for v in case.variables],
+        "claim": [c.id for c in case.claims],
     }
     for words in (w for w in (*TYPED, *SAID) if "kabul" in w):
         for kind, value in parsed(words).items():
