@@ -37,6 +37,7 @@ docs: $(VENV)/.ready ## make the pages of docs/ that come out of runs
 	@cd runs/kabul-decide && for name in */; do \
 		mkdir -p ../../docs/decide/$$name && cp $$name*.svg $$name*.md ../../docs/decide/$$name; done
 
+# A process for each file: one that loads hundreds of compiled models from the cache may crash in XLA.
 test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Style ..."
 	@$(BIN)/ruff check .
@@ -44,7 +45,7 @@ test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Types ..."
 	@$(BIN)/mypy
 	@echo "Tests ..."
-	@$(BIN)/pytest
+	@for file in tests/test_*.py; do $(BIN)/pytest -q "$$file" || exit 1; done
 
 # The page is tested in Chromium. Where there is none, those tests are left out, but not on CI.
 browser:
