@@ -7,13 +7,13 @@ the length of the runs.
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from tightrope.case import Outcome, Side
 from tightrope.engine import Model, Trajectory
 from tightrope.plan import Plan
 from tightrope.worlds import Block, Sample, block
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and how much there is."""
@@ -42,6 +45,17 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def first_alone(
+    pool: ThreadPoolExecutor, work: Callable[[Job], Result], jobs: Sequence[Job]
+) -> Iterator[Result]:
+    """Results in the order of the jobs, of which the first is done before the others begin.
+
+    It compiles what they all run. Two threads that do so at once, from one cache, can hang.
+    """
+    yield from map(work, jobs[:1])
+    yield from pool.map(work, jobs[1:])
 
 
 def silent(done: int, total: int) -> None:
@@ -161,9 +175,7 @@ def each_trajectory(
     with threads() as pool:
         for here, drawn in drawn_blocks():
             jobs = [(i, here, drawn) for i in range(len(plans))]
-            # The first job compiles. Two threads that do so at once, from one cache, can hang.
-            ready = [one(job) for job in jobs[:1]] if not done else []
-            for bad in itertools.chain(ready, pool.map(one, jobs[len(ready) :])):
+            for bad in pool.map(one, jobs) if done else first_alone(pool, one, jobs):
                 if bad is not None:
                     index, block_, broken = bad
                     share = _share(partial(marked, index), drawn_blocks())

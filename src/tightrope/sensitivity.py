@@ -8,7 +8,6 @@ world.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +17,7 @@ from tightrope import claims, engine
 from tightrope.case import Case
 from tightrope.claims import Result, Testbed
 from tightrope.engine import Model
-from tightrope.ensemble import Progress, silent, threads
+from tightrope.ensemble import Progress, first_alone, silent, threads
 from tightrope.worlds import Block, Sample, block
 
 TOP = 3
@@ -90,9 +89,7 @@ def _slopes(
 
     found: dict[int, np.ndarray] = {}
     with threads() as pool:
-        ready = [one(index) for index in order[:1]]  # compiles, see `ensemble.each_trajectory`
-        rest = pool.map(one, order[1:])
-        for index, slopes in zip(order, itertools.chain(ready, rest), strict=True):
+        for index, slopes in zip(order, first_alone(pool, one, order), strict=True):
             found[index] = slopes
             progress(len(found), len(order))
     return found

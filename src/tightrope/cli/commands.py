@@ -35,10 +35,11 @@ class Entry(NamedTuple):
 TABLE = {
     "assess": Entry("board", "assess", "Test every claim of CASE and write the board."),
     "check": Entry(
-        "board", "check", "Validate CASE: say what is wrong, where, and what is allowed.", False
+        "board", "check", "Validate CASE: say all that is wrong, where, and what is allowed.", False
     ),
     "show": Entry(
-        "board", "show", "Show the actors, mechanisms, influence graph and priors of CASE."
+        "board", "show",
+        "Show CASE in a screen, or its actors, mechanisms, influence, scenarios, postures, priors.",
     ),
     "why": Entry(
         "board", "why",

@@ -93,7 +93,7 @@ def announce(runs: int, worlds: int, quarters: int) -> None:
     """Say before a long run how long it takes."""
     words = cost(runs * worlds * quarters)
     if words:
-        err.print(f"tightrope: {words}", markup=False, highlight=False, soft_wrap=True)
+        err.print(f"tightrope: {words}", soft_wrap=True)
 
 
 def near(path: Path) -> Path:
