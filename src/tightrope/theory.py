@@ -5,6 +5,7 @@ Each works on floats, NumPy arrays and JAX arrays alike (the array decides), ele
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,49 @@ def _namespace(*values: Array) -> Any:
         if hasattr(value, "__array_namespace__"):
             return value.__array_namespace__()
     return np
+
+
+def exp(value: Array) -> Array:
+    """e to the power of the value."""
+    return _namespace(value).exp(value)
+
+
+def log(value: Array) -> Array:
+    """Natural logarithm."""
+    return _namespace(value).log(value)
+
+
+def quotient(above: Array, below: Array) -> Array:
+    """One value divided by another; by zero it is infinite or no number, as in arrays."""
+    if isinstance(above, float | int) and isinstance(below, float | int):
+        with np.errstate(all="ignore"):
+            return float(np.divide(above, below))
+    return above / below
+
+
+def power(base: Array, exponent: Array) -> Array:
+    """One value to the power of another; what has no real value is no number, as in arrays."""
+    if isinstance(exponent, float) and exponent == int(exponent):
+        exponent = int(exponent)  # a product rather than a logarithm
+    if isinstance(base, float | int) and isinstance(exponent, float | int):
+        with np.errstate(all="ignore"):
+            return float(np.power(float(base), float(exponent)))
+    return base**exponent
+
+
+def smallest(*values: Array) -> Array:
+    """The smallest of the values."""
+    return reduce(_namespace(*values).minimum, values)
+
+
+def largest(*values: Array) -> Array:
+    """The largest of the values."""
+    return reduce(_namespace(*values).maximum, values)
+
+
+def mean(*values: Array) -> Array:
+    """The mean of the values."""
+    return sum(values[1:], values[0]) / float(len(values))
 
 
 def logit(share: Array) -> Array:
