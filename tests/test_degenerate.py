@@ -15,16 +15,9 @@ from tests import tiny
 from tests.conftest import Command
 from tests.test_evidence import recorded
 from tightrope import Case, assess, breaks, compare, evidence, hindcast, search, shock, signposts
-from tightrope.case import (
-    Objective,
-    Outcome,
-    Posture,
-    Regime,
-    Scenario,
-    Span,
-    UseError,
-)
+from tightrope.case import Objective, Outcome, Posture, Regime, Scenario, Span
 from tightrope.engine import DecisionRule, compile_case
+from tightrope.errors import UseError
 from tightrope.mechanism import mechanism
 from tightrope.report import decide as pages
 from tightrope.report.decide import Section

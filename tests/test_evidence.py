@@ -15,8 +15,9 @@ import scoringrules
 from scipy import stats
 
 from tightrope import charts, evidence, hindcast, load
-from tightrope.case import Case, Series, UseError
+from tightrope.case import Case, Series
 from tightrope.engine import compile_case
+from tightrope.errors import UseError
 from tightrope.report.hindcast import files
 from tightrope.starter import copy_starter
 from tightrope.worlds import Sample, block

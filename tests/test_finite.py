@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tightrope import board, engine, ensemble
-from tightrope.case import Arm, Case, CaseError, Span
+from tightrope.case import Arm, Case, Span
 from tightrope.ensemble import Reading
+from tightrope.errors import CaseError
 from tightrope.mechanism import Mechanism, derived
 from tightrope.plan import plan, without
 from tightrope.worlds import block

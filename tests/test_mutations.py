@@ -11,7 +11,7 @@ import pytest
 import tightrope
 from mutations import Files, Mutant, mutant
 from test_reading import RECORDED
-from tightrope.case import CaseError, UseError
+from tightrope.errors import CaseError, UseError
 from tightrope.reading import load
 from tightrope.starter import copy_starter
 

@@ -13,7 +13,7 @@ import tightrope
 from tests.conftest import Command
 from tightrope import Board, Case
 from tightrope import board as boards
-from tightrope.case import UseError
+from tightrope.errors import UseError
 
 
 @pytest.fixture(scope="module")

@@ -16,18 +16,8 @@ from hypothesis import strategies as st
 
 import tightrope
 from tightrope import reading, starter
-from tightrope.case import (
-    Arm,
-    Case,
-    CaseError,
-    Condition,
-    Outcome,
-    Place,
-    Span,
-    UseError,
-    quarter_name,
-    quarter_number,
-)
+from tightrope.case import Arm, Case, Condition, Outcome, Span, quarter_name, quarter_number
+from tightrope.errors import CaseError, Place, UseError
 from tightrope.reading import load, nearest, shipped, warnings
 from tightrope.starter import copy_starter
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tightrope.case import UseError
+from tightrope.errors import UseError
 from tightrope.reading import load
 from tightrope.series import (
     UCDP_COLUMNS,

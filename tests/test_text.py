@@ -35,9 +35,9 @@ from tightrope import (
     store,
     terminal,
 )
-from tightrope.case import Place
 from tightrope.cli.console import PlainConsole
 from tightrope.cli.shell import print_json
+from tightrope.errors import Place
 from tightrope.notebook import LINES
 from tightrope.report import decide as pages
 from tightrope.report.counts import counts, stands

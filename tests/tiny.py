@@ -11,12 +11,12 @@ from tightrope.case import (
     Goal,
     Instrument,
     Passage,
-    Place,
     Posture,
     Prior,
     Scenario,
     Variable,
 )
+from tightrope.errors import Place
 from tightrope.mechanism import Derived, Mechanism
 
 HERE = Place("tiny", 1)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tightrope.board import Board, assess, explain, simulate
-    from tightrope.case import Case, CaseError, UseError
+    from tightrope.case import Case
+    from tightrope.errors import CaseError, UseError
     from tightrope.reading import load
     from tightrope.table import read_csv
 
@@ -29,7 +30,8 @@ __all__ = [
 
 _HOMES = {
     "board": ("Board", "assess", "explain", "simulate"),
-    "case": ("Case", "CaseError", "UseError"),
+    "case": ("Case",),
+    "errors": ("CaseError", "UseError"),
     "reading": ("load",),
     "table": ("read_csv",),
 }

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tightrope.case import Case, UseError
+from tightrope.case import Case
+from tightrope.errors import UseError
 
 WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 256
 WHY_WORLDS = 256

@@ -41,10 +41,11 @@ from tightrope.arguments import (
     shown,
 )
 from tightrope.basis import Basis
-from tightrope.case import Arm, Case, Claim, Part, UseError
+from tightrope.case import Arm, Case, Claim, Part
 from tightrope.claims import Result
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, Watch, no_watch
+from tightrope.errors import UseError
 from tightrope.evidence import Matching
 from tightrope.hindcast import Hindcast
 from tightrope.notebook import Told

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from tightrope import claims, conditions, engine, ensemble, objectives, sensitivity
-from tightrope.case import Arm, Case, Objective, Posture, Scenario, UseError
+from tightrope.case import Arm, Case, Objective, Posture, Scenario
 from tightrope.conditions import Box, Peeling
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import Plan, find, plan

@@ -20,9 +20,10 @@ from scipy import stats
 
 from tightrope import claims, objectives
 from tightrope.arguments import check_case, check_numbers, shown
-from tightrope.case import Case, Posture, Scenario, UseError
+from tightrope.case import Case, Posture, Scenario
 from tightrope.engine import DecisionRule, compile_case
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import Named, find

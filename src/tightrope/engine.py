@@ -21,7 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from tightrope import finite
-from tightrope.case import Actor, Case, CaseError, Instrument, Outcome, Regime, level_argument
+from tightrope.case import Actor, Case, Instrument, Outcome, Regime, level_argument
+from tightrope.errors import CaseError
 from tightrope.mechanism import Derived, Mechanism
 from tightrope.notebook import Told
 from tightrope.plan import Plan, Rows, Rules, observables

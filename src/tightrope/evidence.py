@@ -18,9 +18,10 @@ import pandas as pd
 from scipy import stats
 
 from tightrope import ensemble
-from tightrope.case import Arm, Case, History, Outcome, Point, Series, UseError
+from tightrope.case import Arm, Case, History, Outcome, Point, Series
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 from tightrope.plan import Plan, plan
 from tightrope.worlds import Block, Sample

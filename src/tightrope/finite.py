@@ -10,7 +10,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from tightrope.case import Case, Prior, Problem
+from tightrope.case import Case, Prior
+from tightrope.errors import Problem
 from tightrope.mechanism import Derived, Mechanism
 
 Array = Any

@@ -21,9 +21,10 @@ import xarray as xr
 
 from tightrope import ensemble, signalling
 from tightrope.arguments import GAME_WORLDS, MAP_SIZE, check_case, check_numbers, shown
-from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span, UseError
+from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span
 from tightrope.engine import RULES, Model, Trajectory, compile_case
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.evidence import quiet
 from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table

@@ -17,9 +17,10 @@ import pandas as pd
 
 from tightrope import claims, evidence
 from tightrope.arguments import check_case, check_numbers
-from tightrope.case import Case, Point, Series, UseError, quarter_name, quarter_number
+from tightrope.case import Case, Point, Series, quarter_name, quarter_number
 from tightrope.engine import DecisionRule, Model, compile_case
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.evidence import NINETY
 from tightrope.notebook import Told
 from tightrope.wording import percent

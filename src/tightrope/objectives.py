@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from tightrope import ensemble
-from tightrope.case import Arm, Case, Objective, Posture, UseError
+from tightrope.case import Arm, Case, Objective, Posture
 from tightrope.engine import Model
 from tightrope.ensemble import Progress, Reading, silent
+from tightrope.errors import UseError
 from tightrope.plan import Plan, plan
 from tightrope.worlds import Sample
 

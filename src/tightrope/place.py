@@ -29,7 +29,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from tightrope.case import UseError
+from tightrope.errors import UseError
 
 MANIFEST = "tightrope.json"
 """The file by which a folder is known to be ours, and which files in it are."""

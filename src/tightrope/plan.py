@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from tightrope.arguments import shown
-from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, UseError, Value
+from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, Value
+from tightrope.errors import UseError
 from tightrope.reading.yamlfile import nearest
 
 Array = Any

@@ -25,20 +25,11 @@ import pandas as pd
 
 from tightrope import objectives
 from tightrope.arguments import GENERATIONS, POPULATION, POSTURE_RULES, check_numbers
-from tightrope.case import (
-    Case,
-    Condition,
-    Instrument,
-    Place,
-    Posture,
-    Regime,
-    Rule,
-    Span,
-    UseError,
-)
+from tightrope.case import Case, Condition, Instrument, Posture, Regime, Rule, Span
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
+from tightrope.errors import Place, UseError
 from tightrope.notebook import Told
 from tightrope.plain import bold, bullets, code, inline, markdown_table
 from tightrope.plan import find

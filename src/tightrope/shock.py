@@ -16,10 +16,11 @@ import xarray as xr
 
 from tightrope import dataset, ensemble
 from tightrope.arguments import SHOCK_QUARTERS, check_memory, check_numbers
-from tightrope.case import Arm, Case, Scenario, UseError
+from tightrope.case import Arm, Case, Scenario
 from tightrope.compare import chosen
 from tightrope.engine import Model, Trajectory
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from tightrope.case import UseError
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 from tightrope.wording import percent
 

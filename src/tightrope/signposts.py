@@ -23,10 +23,11 @@ from scipy.special import expit
 
 from tightrope import ensemble, evidence, objectives, wording
 from tightrope.arguments import READ_BY, check_numbers
-from tightrope.case import Arm, Case, Outcome, Series, UseError
+from tightrope.case import Arm, Case, Outcome, Series
 from tightrope.dataset import outcome_unit
 from tightrope.engine import Model, Trajectory, positions
 from tightrope.ensemble import Progress, Watch, no_watch, silent
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 from tightrope.plain import bullets, code, inline, markdown_table
 from tightrope.plan import find, plan

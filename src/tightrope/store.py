@@ -14,8 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from tightrope import charts, place, report
-from tightrope.case import UseError
 from tightrope.ensemble import Progress, silent
+from tightrope.errors import UseError
 from tightrope.place import Place
 from tightrope.report.markdown import markdown
 from tightrope.table import csv_text

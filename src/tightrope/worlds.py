@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.stats import qmc
 
-from tightrope.case import Case, UseError
+from tightrope.case import Case
+from tightrope.errors import UseError
 from tightrope.notebook import Told
 
 Array = Any

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import vl_convert
 
-from tightrope.case import UseError
 from tightrope.charts.style import Chart
+from tightrope.errors import UseError
 
 START = (
     "vegaEmbed('#chart', JSON.parse(document.getElementById('spec').textContent), "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
-from tightrope.case import Case, CaseError, Posture, Problem, Scenario, UseError
+from tightrope.case import Case, Posture, Scenario
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -32,6 +32,7 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
+from tightrope.errors import CaseError, Problem, UseError
 
 if TYPE_CHECKING:
     import pandas as pd

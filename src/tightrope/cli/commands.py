@@ -14,10 +14,10 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tightrope import cache
 from tightrope.arguments import can_draw
-from tightrope.case import CaseError, UseError
 from tightrope.characters import shown
 from tightrope.cli import BAD_USE, FAILED
 from tightrope.cli.shell import err
+from tightrope.errors import CaseError, UseError
 
 INTERRUPTED = 130
 """What Typer makes of Ctrl-C."""

@@ -22,7 +22,7 @@ from tightrope.arguments import (
     WORLDS,
     check_numbers,
 )
-from tightrope.case import Case, UseError
+from tightrope.case import Case
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -43,6 +43,7 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
+from tightrope.errors import UseError
 
 if TYPE_CHECKING:
     from tightrope import decide

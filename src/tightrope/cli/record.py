@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tightrope.case import UseError
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -22,6 +21,7 @@ from tightrope.cli.shell import (
     progress,
     records,
 )
+from tightrope.errors import UseError
 
 if TYPE_CHECKING:
     from tightrope.series import Loaded

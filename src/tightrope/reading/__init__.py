@@ -27,20 +27,18 @@ from tightrope.case import (
     Instrument,
     Objective,
     Passage,
-    Place,
     Posture,
     Prior,
-    Problem,
     Quantity,
     Reference,
     Regime,
     Scenario,
     Series,
     Untested,
-    UseError,
     Variable,
     level_argument,
 )
+from tightrope.errors import Place, Problem, UseError
 from tightrope.mechanism import Derived, Mechanism
 from tightrope.origin import find_origin
 from tightrope.reading import pyfile, standin, yamlfile

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tightrope.case import CaseError, Place
 from tightrope.characters import called, unshown
+from tightrope.errors import CaseError, Place
 from tightrope.mechanism import Derived, Mechanism, execute
 from tightrope.reading.yamlfile import LONGEST_LINE, Gather, decode, each, nearest, problem
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
-from tightrope.case import History, Place, Point, Series, quarter_number
+from tightrope.case import History, Point, Series, quarter_number
+from tightrope.errors import Place
 from tightrope.plain import from_cell
 from tightrope.reading.claims import Names, read_course
 from tightrope.reading.nouns import POSSIBLE, is_date, is_quarter, loose_name, read_quarter

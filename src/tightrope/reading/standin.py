@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from tightrope.case import Actor, CaseError, Instrument, Prior, Quantity, Regime, Variable
+from tightrope.case import Actor, Instrument, Prior, Quantity, Regime, Variable
+from tightrope.errors import CaseError
 from tightrope.reading.nouns import POSSIBLE, Scale, level_positions, read_levels
 from tightrope.reading.yamlfile import Node
 

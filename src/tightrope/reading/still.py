@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tightrope.case import Case, Problem, Quantity, Regime, Settings, level_argument
+from tightrope.case import Case, Quantity, Regime, Settings, level_argument
+from tightrope.errors import Problem
 
 _ALLOWED = "a scenario, a claim or a record that moves it; only change counts"
 

@@ -16,8 +16,8 @@ from typing import Any, NoReturn, TypeVar, cast
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from tightrope.case import CaseError, Place, Problem, UseError
 from tightrope.characters import called, unshown
+from tightrope.errors import CaseError, Place, Problem, UseError
 from tightrope.plain import flat
 
 DEEPEST = 20

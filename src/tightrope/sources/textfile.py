@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tightrope.case import UseError
+from tightrope.errors import UseError
 from tightrope.reading.nouns import is_date
 from tightrope.reading.yamlfile import listed, nearest, short
 

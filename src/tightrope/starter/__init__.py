@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from tightrope.case import UseError
+from tightrope.errors import UseError
 
 
 def copy_starter(folder: Path) -> Path:
