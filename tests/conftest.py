@@ -44,7 +44,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def starter_case(starter: Path) -> Case:
-    return tightrope.load(starter, trust=True)
+    return tightrope.load(starter)
 
 
 @pytest.fixture(scope="session")

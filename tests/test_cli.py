@@ -23,7 +23,7 @@ from tightrope import Case, place, reading
 from tightrope.starter import copy_starter
 
 TESTS = Path(__file__).parent
-QUICK = ("--trust", "--worlds", "16", "--no-basis")
+QUICK = ("--worlds", "16", "--no-basis")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_every_option_of_assess_counts(command: Command, tmp_path: Path) -> None
     said = command(
         "assess", "harbour", "--worlds", 16, "--basis-worlds", 8, "--scenario", "storm",
         "--posture", "careful", "--seed", 4, "--out", tmp_path / "r", "--charts", "svg",
-        "--json", "--verbose", "--trust",
+        "--json", "--verbose",
     )  # fmt: skip
     assert said.code == 0, said.err
     rows = json.loads(said.out)
@@ -99,17 +99,17 @@ def test_every_option_of_assess_counts(command: Command, tmp_path: Path) -> None
 
 
 def test_check_says_that_a_case_is_sound(command: Command, starter: Path) -> None:
-    said = command("check", starter, "--trust")
+    said = command("check", starter)
     assert said.code == 0
     assert "harbour: sound." in said.out
-    counts = json.loads(command("check", starter, "--trust", "--json").out)
+    counts = json.loads(command("check", starter, "--json").out)
     assert counts["claims"] == 7
     assert counts["variables"] == 5
     assert command("check", "kabul").code == 0
 
 
 def test_show_tells_of_the_case(command: Command, starter: Path, starter_case: Case) -> None:
-    said = command("show", starter, "--section", "all", "--trust")
+    said = command("show", starter, "--section", "all")
     assert said.code == 0
     assert max(len(line) for line in said.out.splitlines()) <= 80
     words = set(said.out.split())
@@ -119,7 +119,7 @@ def test_show_tells_of_the_case(command: Command, starter: Path, starter_case: C
         *(p.name for p in starter_case.parameters),
     ):
         assert name in words, f"{name} is cut or missing"
-    facts = json.loads(command("show", starter, "--trust", "--json").out)
+    facts = json.loads(command("show", starter, "--json").out)
     assert facts["actors"]["harbour"] == ["rhetoric", "port_policy"]
     assert facts["mechanisms"]["ships_come"]["passages"] == ["1.2"]
     pairs = {(edge["source"], edge["target"]) for edge in facts["influence"]}
@@ -129,7 +129,7 @@ def test_show_tells_of_the_case(command: Command, starter: Path, starter_case: C
 
 @pytest.mark.usefixtures("loaded")
 def test_why_sums_to_the_change(command: Command) -> None:
-    options = ("why", "harbour", "trade", "--worlds", 32, "--scenario", "storm", "--trust")
+    options = ("why", "harbour", "trade", "--worlds", 32, "--scenario", "storm")
     said = command(*options)
     assert said.code == 0, said.err
     assert "Trade: what moved it" in said.out
@@ -148,7 +148,7 @@ def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> Non
     assert said.code == 0
     assert "Usage: " in said.out
     if arguments[0] == "assess":
-        for option in ("--worlds", "--charts", "--trust", "--json", "--out"):
+        for option in ("--worlds", "--charts", "--json", "--out"):
             assert option in said.out
 
 
@@ -206,7 +206,7 @@ def test_a_broken_case_is_a_failure_and_says_where(command: Command, harbour: Pa
     file = harbour / "claims.yaml"
     file.write_text(file.read_text().replace("look at: trust", "look at: truts", 1))
     for doing in ("check", "assess"):
-        said = stopped(command(doing, "harbour", "--trust"), 1)
+        said = stopped(command(doing, "harbour"), 1)
         assert re.search(r"claims\.yaml:\d+", said)
         assert "truts" in said
 
@@ -287,7 +287,7 @@ def test_stopping_in_the_middle_leaves_the_old_result(
     before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
     master, terminal = pty.openpty()  # the progress is drawn as it goes on a terminal only
     process = tightrope(
-        "assess", starter, "--trust", "--worlds", 50_000, "--out", folder, cwd=tmp_path,
+        "assess", starter, "--worlds", 50_000, "--out", folder, cwd=tmp_path,
         stderr=terminal,
     )  # fmt: skip
     os.close(terminal)

@@ -385,7 +385,7 @@ def test_errors_name_file_and_line(
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1))
     with pytest.raises(CaseError, match=said):
-        load(folder, trust=True)
+        load(folder)
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_a_bad_shock_is_refused(tmp_path: Path, shocked: str, said: str) -> None
     assert old in text
     path.write_text(text.replace(old, f"  shock: {shocked}\n"))
     with pytest.raises(CaseError, match=said):
-        load(folder, trust=True)
+        load(folder)
 
 
 def test_tables_on_disk_read_back(guns: Case, worlds: Sample, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tightrope.engine import compile_case
 from tightrope.report import decide as pages
 from tightrope.starter import copy_starter
 
-QUICK = ("--trust", "--worlds", "256", "--quarters", "12")
+QUICK = ("--worlds", "256", "--quarters", "12")
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_json_holds_the_tables(command: Command) -> None:
 @pytest.mark.usefixtures("harbour")
 def test_misuse_is_one_sentence(command: Command, arguments: tuple[str, ...], said: str) -> None:
     name, *rest = arguments
-    found = command(name, "harbour", "--trust", *rest)
+    found = command(name, "harbour", *rest)
     assert found.code == 2
     assert said in found.err
     assert "Traceback" not in found.err

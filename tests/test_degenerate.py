@@ -258,7 +258,7 @@ def test_the_command_refuses_it_before_anything_is_run(
     command: Command, starter: Path, tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     name, *options = words
-    done = command(name, starter, "--trust", *options, "--out", tmp_path / "out")
+    done = command(name, starter, *options, "--out", tmp_path / "out")
     assert done.code == 2
     assert said in done.err
     assert "the record" not in done.err

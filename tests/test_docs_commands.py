@@ -187,7 +187,7 @@ def test_the_python_of_the_readme_runs(
     shutil.copytree(starter, tmp_path / "harbour")
     names: dict[str, Any] = {}
     for block in (b for b in PYTHON if "@mechanism" not in b):
-        code = block.replace('load("kabul")', 'load("harbour", trust=True)')
+        code = block.replace('load("kabul")', 'load("harbour")')
         code = re.sub(r"worlds=\d+", "worlds=64", code)
         for name, own in STANDS_FOR.items():
             code = code.replace(f'"{name}"', f'"{own}"')

@@ -59,7 +59,7 @@ def recorded(folder: Path, polls: list[float], ships: list[float]) -> Case:
     for name, values, spread in (("polls", polls, 4.0), ("ships", ships, 5.0)):
         lines = [row(q, v, spread) for q, v in zip(QUARTERS, values, strict=True)]
         (folder / "observations" / f"{name}.csv").write_text(HEAD + "".join(lines))
-    return load(folder, trust=True)
+    return load(folder)
 
 
 POLLS = [46.0, 43, 41, 38, 36, 35, 33, 31, 30, 29, 28, 27, 26, 25, 25, 24]
@@ -211,7 +211,7 @@ def test_a_cutoff_outside_the_record_is_refused(case: Case) -> None:
 
 def test_a_case_without_a_record_says_so(tmp_path: Path) -> None:
     copy_starter(tmp_path / "harbour")
-    plain = load(tmp_path / "harbour", trust=True)
+    plain = load(tmp_path / "harbour")
     with pytest.raises(UseError, match="has no record"):
         evidence.match(compile_case(plain), seed=0)
 

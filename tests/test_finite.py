@@ -12,7 +12,7 @@ from tightrope import board, engine, ensemble
 from tightrope.case import Arm, Case, Span
 from tightrope.ensemble import Reading
 from tightrope.errors import CaseError
-from tightrope.mechanism import Mechanism, derived
+from tightrope.mechanism import Mechanism, derived, mechanism
 from tightrope.plan import plan, without
 from tightrope.worlds import block
 from tiny import actor, case, instrument, number, variable
@@ -21,7 +21,7 @@ QUARTERS = 6
 
 
 def made(function: Callable[..., Any]) -> Mechanism:
-    return Mechanism(function, ("1.1",), ())
+    return mechanism(passages=["1.1"])(function)
 
 
 def root(x: Any) -> dict[str, Any]:
@@ -58,36 +58,38 @@ def said(tiny: Case, arm: Arm | None = None) -> str:
     drawn = block(tiny, 0, 0, 16, QUARTERS)
     with pytest.raises(CaseError) as caught:
         engine.run(model, drawn, plan(tiny, arm or Arm(), QUARTERS))
-    return str(caught.value)
+    place, message = str(caught.value).split(": ", 1)
+    assert place.split(":")[0] == "test_finite.py"
+    return message
 
 
 def test_a_root_of_a_negative_number_names_mechanism_variable_quarter_and_worlds() -> None:
     tiny = case(x_and_y(noise=0.5), [made(root)])
     message = said(tiny)
-    assert message.startswith("mechanisms.py: root.y: found nan in quarter ")
+    assert message.startswith("root.y: found nan in quarter ")
     assert " of 16 worlds; allowed: a finite number in every world; here with x = -" in message
 
 
 def test_an_infinite_push_is_found_though_a_bound_would_hide_it() -> None:
     assert said(case(x_and_y(), [made(pole)])).startswith(
-        "mechanisms.py: pole.y: found inf in quarter 0, in 16 of 16 worlds; "
+        "pole.y: found inf in quarter 0, in 16 of 16 worlds; "
     )
 
 
 def test_it_is_found_where_what_it_moves_is_held() -> None:
     held = Arm(settings={"y": (Span(1, None, 0.5),)})
-    assert said(case(x_and_y(noise=0.5), [made(root)]), held).startswith("mechanisms.py: root.y: ")
+    assert said(case(x_and_y(noise=0.5), [made(root)]), held).startswith("root.y: ")
 
 
 def test_it_is_found_in_a_formula_that_nothing_reads() -> None:
     tiny = case(x_and_y(noise=0.5), [made(warm)], derived=[depth])
-    assert said(tiny).startswith("mechanisms.py: depth: found nan in quarter ")
+    assert said(tiny).startswith("depth: found nan in quarter ")
 
 
 def test_it_is_found_in_what_actors_expect_of_choices_that_nobody_makes() -> None:
     who = actor("who", [instrument("choice", "who", ["no", "yes"])], "x")
     assert said(case(x_and_y(), [made(sharp)], actors=[who])).startswith(
-        "mechanisms.py: sharp.x: found inf in quarter 1, in 16 of 16 worlds; "
+        "sharp.x: found inf in quarter 1, in 16 of 16 worlds; "
     )
 
 
@@ -100,7 +102,7 @@ def test_a_sum_beyond_single_precision_names_the_variable() -> None:
     )
     far = Arm(settings={"x": (Span(1, 1, 3e38),)}, strengths={"warm": 100.0})
     message = said(tiny, far)
-    assert message.startswith("mechanisms.py: ")
+    assert message.startswith("warm.x: ")
     assert "found a number beyond what single precision holds in quarter 1" in message
 
 
@@ -133,7 +135,7 @@ def test_every_door_refuses() -> None:
         lambda: board.explain(tiny, worlds=16, quarters=QUARTERS),
     ]
     for door in doors:
-        with pytest.raises(CaseError, match=r"^mechanisms\.py: root\.y: found nan in quarter"):
+        with pytest.raises(CaseError, match=r"root\.y: found nan in quarter"):
             door()
 
 

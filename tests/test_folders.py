@@ -102,7 +102,7 @@ def test_a_foreign_file_in_the_way_is_refused_before_anything_is_computed(
         place.put(claimed, lambda new: None)
     (tmp_path / "r" / "board.md").write_text("mine")
     monkeypatch.setattr(board, "assess", lambda *given, **options: pytest.fail("ran"))
-    said = command("assess", starter, "--trust", "--out", tmp_path / "r")
+    said = command("assess", starter, "--out", tmp_path / "r")
     assert said.code == 2
     assert "board.md is not a file of tightrope and stands where" in said.err
     assert (tmp_path / "r" / "board.md").read_text() == "mine"
@@ -114,7 +114,7 @@ def test_the_second_writer_is_told_before_it_computes(
     monkeypatch.setattr(place, "WAIT", 0.1)
     monkeypatch.setattr(board, "assess", lambda *given, **options: pytest.fail("ran"))
     with place.claim(tmp_path / "r"):
-        said = command("assess", starter, "--trust", "--out", tmp_path / "r")
+        said = command("assess", starter, "--out", tmp_path / "r")
     assert said.code == 2
     assert "another tightrope is writing a result there" in said.err
     assert len(said.err.strip().splitlines()) == 1
@@ -202,7 +202,7 @@ def test_a_run_that_is_killed_leaves_the_old_result_or_the_new_one(
     assert runner.stdout is not None
 
     def run(number: int, seconds: float, writing: bool = False) -> int:
-        typed = ["watch", str(starter), "--trust", "--worlds", "64", "--quarters", "8", "--out",
+        typed = ["watch", str(starter), "--worlds", "64", "--quarters", "8", "--out",
                  str(folder), "--seed", str(number)]  # fmt: skip
         print(json.dumps(typed), file=runner.stdin, flush=True)
         child = int(runner.stdout.readline())

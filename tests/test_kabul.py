@@ -108,11 +108,15 @@ def test_every_number_says_where_it_comes_from() -> None:
     assert all(p.unit and p.meaning for p in kabul().parameters)
 
 
-def test_every_mechanism_names_its_passage_and_its_sign() -> None:
+def test_every_mechanism_says_its_sign_and_states_those_that_do_not_depend() -> None:
     for mechanism in kabul().mechanisms:
-        text = mechanism.function.__doc__ or ""
-        assert "Passage" in text, mechanism.name
-        assert "ign" in text, mechanism.name
+        assert mechanism.passages, mechanism.name
+        assert "ign" in mechanism.about, mechanism.name
+    assert sum(bool(mechanism.signs) for mechanism in kabul().mechanisms) >= 60
+
+
+def test_kabul_holds_no_python() -> None:
+    assert not kabul().has_python
 
 
 # ---------------------------------------------------------------- able to say no

@@ -44,7 +44,7 @@ def write(files: Files, folder: Path) -> Path:
 def complaint(broken: Mutant, folder: Path) -> str:
     """What is said of it; "" where it is sound. Anything but a sentence goes through."""
     try:
-        load(write(broken.files, folder), trust=True)
+        load(write(broken.files, folder))
     except (CaseError, UseError) as said:
         return str(said)
     return ""
@@ -77,7 +77,7 @@ def test_a_broken_case_that_is_sound_all_the_same_runs(sound: Files, tmp_path: P
         folder = tmp_path / str(seed)
         if complaint(broken, folder):
             continue
-        case = tightrope.load(folder, trust=True)
+        case = tightrope.load(folder)
         board = tightrope.assess(case, worlds=4, quarters=8, with_hindcast=False, with_basis=False)
         board.save(tmp_path / f"{seed}-board")
         ran += 1

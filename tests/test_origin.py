@@ -47,18 +47,18 @@ def pages(board: Board, case: Case) -> list[str]:
 
 
 def test_an_unchanged_copy_is_the_case_that_was_shipped(copy: Path) -> None:
-    for case in (tightrope.load("kabul"), tightrope.load(copy, trust=True)):
+    for case in (tightrope.load("kabul"), tightrope.load(copy)):
         assert origin.sentences(case)[0] == (
             "This is the case kabul as it comes with tightrope, file for file."
         )
     (copy / "notes.txt").write_text("Not a file of the case.", encoding="utf-8")
-    assert not tightrope.load(copy, trust=True).origin.differs  # type: ignore[union-attr]
+    assert not tightrope.load(copy).origin.differs  # type: ignore[union-attr]
 
 
 def test_a_changed_copy_is_said_to_be_one_and_its_log_to_be_unchecked(copy: Path) -> None:
     changed(copy, "parameters.yaml", "[0.006, 0.04]", "[0.006, 0.05]")
     (copy / "game.yaml").unlink()
-    assert origin.sentences(tightrope.load(copy, trust=True)) == (
+    assert origin.sentences(tightrope.load(copy)) == (
         "This is a changed copy of the case kabul that comes with tightrope; other than there: "
         "game.yaml and parameters.yaml.",
         "The log is that of kabul; what it says of history is not checked here.",
@@ -69,7 +69,7 @@ def test_entries_of_a_log_are_known_where_others_were_added(copy: Path) -> None:
     log = copy / "log.yaml"
     more = "- {date: 2027-01-01, changed: a range, why: tried, moved: nothing}\n"
     log.write_text(log.read_text(encoding="utf-8") + more, encoding="utf-8")
-    said = origin.sentences(tightrope.load(copy, trust=True))
+    said = origin.sentences(tightrope.load(copy))
     assert said[0].endswith("other than there: log.yaml.")
     assert said[1].startswith("Its log has 3 entries of kabul among 4;")
 
@@ -77,14 +77,14 @@ def test_entries_of_a_log_are_known_where_others_were_added(copy: Path) -> None:
 def test_without_a_log_nothing_is_said_of_changes(copy: Path) -> None:
     changed(copy, "parameters.yaml", "[0.006, 0.04]", "[0.006, 0.05]")
     (copy / "log.yaml").unlink()
-    assert origin.sentences(tightrope.load(copy, trust=True)) == ()
+    assert origin.sentences(tightrope.load(copy)) == ()
 
 
 def test_a_log_of_ones_own_is_the_cases_own_account(tmp_path: Path) -> None:
     folder = copy_starter(tmp_path / "own")
-    assert "the case starter" in origin.sentences(tightrope.load(folder, trust=True))[0]
+    assert "the case starter" in origin.sentences(tightrope.load(folder))[0]
     changed(folder, "log.yaml", "2026-01-15", "2026-01-16")
-    assert origin.sentences(tightrope.load(folder, trust=True)) == (
+    assert origin.sentences(tightrope.load(folder)) == (
         "What its log says of changes is the case's own account; it is not checked here.",
     )
 
@@ -105,10 +105,10 @@ def test_no_page_claims_a_history_that_nobody_checked(board: Board, copy: Path) 
     for case in (board.case, bare):
         for text in pages(board, case):
             assert not [claim for claim in HISTORY if claim in text.lower()]
-    mine = tightrope.load(copy, trust=True)
+    mine = tightrope.load(copy)
     assert "file for file" in decide.page(mine, "Title", [SECTION], "command")
     changed(copy, "claims.yaml", "margin: 1", "margin: 2")
-    mine = tightrope.load(copy, trust=True)
+    mine = tightrope.load(copy)
     said = decide.page(mine, "Title", [SECTION], "command").lower()
     assert "changed copy" in said
     assert not [claim for claim in HISTORY if claim in said]

@@ -53,7 +53,7 @@ def test_only_what_it_needs_is_run_and_the_rest_is_said(one: Board, tmp_path: Pa
 def test_the_call_that_is_printed_makes_it_again(one: Board, starter_case: Case) -> None:
     (name,) = one.claims["claim"]
     assert one.run.command == (
-        'tightrope.assess(tightrope.load("./harbour", trust=True), scenario="usual", '
+        'tightrope.assess(tightrope.load("./harbour"), scenario="usual", '
         'posture="free", worlds=128, quarters=20, seed=0, rule="reactive", basis_worlds=64, '
         f'only=["{name}"])'
     ).replace('"usual"', f'"{starter_case.scenario}"').replace(
@@ -89,7 +89,7 @@ def test_the_command_line_takes_claims_and_skips(
     command: Command, starter: Path, starter_case: Case, tmp_path: Path
 ) -> None:
     first, second = (c.id for c in starter_case.claims[:2])
-    place = ("--out", str(tmp_path / "out"), "--json", "--trust")
+    place = ("--out", str(tmp_path / "out"), "--json")
     few = ("--worlds", "16", "--no-basis", "--no-hindcast")
     asked = itertools.chain.from_iterable(("--claim", name) for name in (first, second))
     done = command("assess", str(starter), *asked, *few, "--skip", "what-decides", *place)

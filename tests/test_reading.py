@@ -21,6 +21,9 @@ from tightrope.errors import CaseError, Place, UseError
 from tightrope.reading import load, nearest, shipped, warnings
 from tightrope.starter import copy_starter
 
+IN_PYTHON = Path(__file__).parent / "harbour.py"
+"""The starter's mechanisms as Python."""
+
 
 @pytest.fixture
 def harbour(tmp_path: Path) -> Path:
@@ -29,10 +32,19 @@ def harbour(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    return load(copy_starter(tmp_path_factory.mktemp("starter") / "harbour"), trust=True)
+    return load(copy_starter(tmp_path_factory.mktemp("starter") / "harbour"))
+
+
+def in_python(folder: Path) -> Path:
+    """The same case with its mechanisms as Python."""
+    (folder / "mechanisms.yaml").unlink()
+    shutil.copy(IN_PYTHON, folder / "mechanisms.py")
+    return folder
 
 
 def change(folder: Path, file: str, old: str, new: str) -> None:
+    if file == "mechanisms.py" and not (folder / file).exists():
+        in_python(folder)
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text, f"{file} does not hold {old!r}"
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -146,7 +158,7 @@ def test_a_threshold_may_be_an_instruments_level(harbour: Path) -> None:
     change(
         harbour, "postures.yaml", "confrontation: at least tense", "port_policy: above selective"
     )
-    careful = load(harbour, trust=True).postures[1]
+    careful = load(harbour).postures[1]
     assert careful.rules[0].when == (Condition("port_policy", "above", 0.4),)
 
 
@@ -177,7 +189,7 @@ def test_than_repeats_only_what_differs(case: Case) -> None:
 def test_than_may_change_anything_and_be_multiplied(harbour: Path) -> None:
     new = "than: {both: {}, look at: trade, over: 3, against quarters: [1, 2], times: 8}"
     change(harbour, "claims.yaml", "than: {both: {confrontation: calm}}", new)
-    second = load(harbour, trust=True).claims[1].parts[0].minus
+    second = load(harbour).claims[1].parts[0].minus
     assert second is not None
     assert second.times == 8.0
     assert second.this.outcome == Outcome("variable", "trade")
@@ -214,7 +226,7 @@ def test_an_arm_goes_over_what_is_the_same_on_both_sides(harbour: Path) -> None:
     old = "  both: {scenario: storm}\n  compare"
     new = "  both: {scenario: storm, strength: {ships_come: 2, empire_answers: 3}}\n  compare"
     change(harbour, "claims.yaml", old, new)
-    contrast = load(harbour, trust=True).claims[4].parts[0].contrast
+    contrast = load(harbour).claims[4].parts[0].contrast
     this, against = contrast.this.arm, contrast.against.arm
     assert (this.scenario, this.posture) == ("calm", "careful")
     assert (against.scenario, against.posture) == ("storm", None)
@@ -231,22 +243,22 @@ def test_what_cannot_be_tested_is_kept_apart(case: Case) -> None:
 
 def test_optional_files_may_be_missing(harbour: Path) -> None:
     (harbour / "log.yaml").unlink()
-    assert load(harbour, trust=True).log == ()
+    assert load(harbour).log == ()
 
 
 def test_other_files_are_left_alone(harbour: Path) -> None:
-    before = load(harbour, trust=True).hash
+    before = load(harbour).hash
     (harbour / "notes.txt").write_bytes(b"\xff\x00")
     (harbour / ".claims.yaml").write_text("!!nothing")
-    assert load(harbour, trust=True).hash == before
+    assert load(harbour).hash == before
 
 
 def test_the_hash_is_over_names_and_bytes(harbour: Path) -> None:
-    before = load(harbour, trust=True).hash
+    before = load(harbour).hash
     change(harbour, "case.yaml", "# A small case", "# A smaller case")
-    after = load(harbour, trust=True).hash
+    after = load(harbour).hash
     (harbour / "log.yaml").unlink()
-    assert len({before, after, load(harbour, trust=True).hash}) == 3
+    assert len({before, after, load(harbour).hash}) == 3
 
 
 # ---------------------------------------------------------------- where from, and trust
@@ -254,6 +266,7 @@ def test_the_hash_is_over_names_and_bytes(harbour: Path) -> None:
 
 def test_nothing_runs_without_trust(harbour: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
+    in_python(harbour)
     text = (harbour / "mechanisms.py").read_text(encoding="utf-8")
     wicked = f"open({str(mark)!r}, 'w').close()\n"
     (harbour / "mechanisms.py").write_text(text + wicked, encoding="utf-8")
@@ -266,9 +279,13 @@ def test_nothing_runs_without_trust(harbour: Path, tmp_path: Path) -> None:
     assert mark.exists()
 
 
+def test_a_case_of_formulas_needs_no_trust(harbour: Path) -> None:
+    assert load(harbour).mechanisms
+
+
 def test_loading_leaves_nothing_behind(harbour: Path) -> None:
     before = sorted(harbour.iterdir())
-    load(harbour, trust=True)
+    load(harbour)
     assert sorted(harbour.iterdir()) == before
 
 
@@ -278,7 +295,7 @@ def test_an_unknown_case_is_a_bad_use_that_names_the_shipped_ones(
     monkeypatch.setattr(reading, "shipped", lambda: ("kabul", "oslo"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UseError) as caught:
-        load("kabl", trust=True)
+        load("kabl")
     expected = (
         'there is no case or folder "kabl"; shipped cases: kabul, oslo; did you mean "kabul"?'
     )
@@ -289,7 +306,7 @@ def test_a_shipped_name_is_read_before_a_folder_and_needs_no_trust(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy_starter(tmp_path / "shipped" / "port")
-    (tmp_path / "port").mkdir()
+    in_python(copy_starter(tmp_path / "port"))
     monkeypatch.setattr(reading, "_shipped_folder", lambda: tmp_path / "shipped")
     monkeypatch.chdir(tmp_path)
     assert shipped() == ("port",)
@@ -307,18 +324,18 @@ def test_the_starter_is_not_a_shipped_case() -> None:
 
 def test_a_file_is_not_a_case(harbour: Path) -> None:
     with pytest.raises(UseError, match=r"case\.yaml is a file; allowed: the folder of a case"):
-        load(harbour / "case.yaml", trust=True)
+        load(harbour / "case.yaml")
 
 
 @pytest.mark.parametrize("name", ["\0", "a" * 5000, "/nowhere/at/all"])
 def test_odd_names_are_a_bad_use(name: str) -> None:
     with pytest.raises(UseError):
-        load(name, trust=True)
+        load(name)
 
 
 def test_the_starter_goes_only_into_a_new_or_empty_folder(tmp_path: Path) -> None:
     made = copy_starter(tmp_path / "a" / "b")
-    assert (made / "mechanisms.py").is_file()
+    assert (made / "mechanisms.yaml").is_file()
     assert not (made / "__init__.py").exists()
     with pytest.raises(UseError, match="holds something already"):
         copy_starter(made)
@@ -589,7 +606,7 @@ BROKEN = {
         "parameters.yaml",
         "applause:",
         "ships_come:",
-        'mechanisms.py:53: ships_come: found the name "ships_come" a second time (first at '
+        'mechanisms.yaml:59: ships_come: found the name "ships_come" a second time (first at '
         "parameters.yaml:18); allowed: each name once in the case",
     ),
     "name of a level": (
@@ -1158,6 +1175,126 @@ BROKEN = {
         "",
         'log.yaml:4: [1]: found no "moved"; needed: date, changed, why, moved',
     ),
+    "unknown name in a formula": (
+        "mechanisms.yaml",
+        "trade: trade_from_welcome * welcome",
+        "trade: trade_from_welcome * welcom",
+        'mechanisms.yaml:64: ships_come.pushes.trade: found "welcom" in column 22; allowed: '
+        "trust_from_words, confrontation_amplifies, applause, retaliation, tolls_bite, "
+        "trade_from_pressure, trade_from_welcome, garrison_weighs, credit_opens, trust, "
+        "cohesion, pressure, openness_abroad, trade, garrison, rhetoric and 16 more; did "
+        'you mean "welcome"?',
+    ),
+    "a formula cut short": (
+        "mechanisms.yaml",
+        "trade_from_welcome * welcome",
+        "trade_from_welcome *",
+        "mechanisms.yaml:64: ships_come.pushes.trade: found the end in column 21; allowed: a "
+        "number, a name, a call or (",
+    ),
+    "an unknown function": (
+        "mechanisms.yaml",
+        "hinge(trust",
+        "hnge(trust",
+        "mechanisms.yaml:73: trust_opens_the_league.pushes.openness_abroad: found the function "
+        '"hnge" in column 16; allowed: min, max, exp, log, logit, logistic, hinge, mean, '
+        'herfindahl, nash_bargain, bayes; did you mean "hinge"?',
+    ),
+    "a call of Python": (
+        "mechanisms.yaml",
+        "trade: trade_from_welcome * welcome",
+        "trade: __import__('os').system('true')",
+        "mechanisms.yaml:64: ships_come.pushes.trade: found",
+    ),
+    "a local name that is taken": (
+        "mechanisms.yaml",
+        "    weight: 1 + confrontation_amplifies * confrontation",
+        "    trust: 1 + confrontation_amplifies * confrontation",
+        'mechanisms.yaml:21: words_cost_trust.where.trust: found "trust", which is a name of the '
+        "case; allowed: another name",
+    ),
+    "a local name that is a function": (
+        "mechanisms.yaml",
+        "    weight: 1 +",
+        "    min: 1 +",
+        'mechanisms.yaml:21: words_cost_trust.where.min: found the name "min"; allowed: a name '
+        "that is no function and no group",
+    ),
+    "a formula for an unknown variable": (
+        "mechanisms.yaml",
+        "    trade: trade_from_welcome * welcome",
+        "    trad: trade_from_welcome * welcome",
+        'mechanisms.yaml:59: ships_come: found "trad" as what it moves; allowed: a variable of the '
+        'case; did you mean "trade"?',
+    ),
+    "an unknown passage of a formula": (
+        "mechanisms.yaml",
+        'words_please_the_crowd:\n  passages: ["1.1"]',
+        'words_please_the_crowd:\n  passages: ["1.7"]',
+        'mechanisms.yaml:28: words_please_the_crowd: found the passage "1.7"; allowed: 1.1, 1.2; '
+        'did you mean "1.2"?',
+    ),
+    "a mechanism without a sentence": (
+        "mechanisms.yaml",
+        "  says: Hostile words move the crowd at home.\n",
+        "",
+        'mechanisms.yaml:28: words_please_the_crowd: found no "says"; needed: passages, says, '
+        "pushes",
+    ),
+    "a sign of what is not read": (
+        "mechanisms.yaml",
+        "    welcome: raises",
+        "    welcom: raises",
+        'mechanisms.yaml:66: ships_come.signs.welcom: found "welcom"; allowed: what is read: '
+        'trade_from_welcome, welcome; did you mean "welcome"?',
+    ),
+    "a sign that is none": (
+        "mechanisms.yaml",
+        "    welcome: raises",
+        "    welcome: rises",
+        'mechanisms.yaml:66: ships_come.signs.welcome: found "rises"; allowed: raises, lowers; did '
+        'you mean "raises"?',
+    ),
+    "a sign the wrong way round": (
+        "mechanisms.yaml",
+        "    welcome: raises",
+        "    welcome: lowers",
+        'mechanisms.yaml:59: ships_come.signs: found "welcome lowers trade", which is wrong '
+        "everywhere; allowed: signs that hold over all ranges; none where it depends",
+    ),
+    "a sign that depends on a contested number": (
+        "mechanisms.yaml",
+        "    cohesion: applause * rhetoric_hostile",
+        "    cohesion: applause * rhetoric_hostile\n  signs: {rhetoric_hostile: raises}",
+        'mechanisms.yaml:28: words_please_the_crowd.signs: found "rhetoric_hostile raises '
+        'cohesion", which is wrong at applause = -0.1; allowed: ',
+    ),
+    "a formula that divides by nothing": (
+        "mechanisms.yaml",
+        "trade: trade_from_welcome * welcome",
+        "trade: trade_from_welcome * welcome / (1 - welcome / welcome)",
+        "mechanisms.yaml:59: ships_come.trade: found inf; allowed: a finite number at the "
+        "values of the reference quarter",
+    ),
+    "a formula that divides by nothing at an end": (
+        "mechanisms.yaml",
+        "cohesion: applause * rhetoric_hostile",
+        "cohesion: applause / (1 - rhetoric_hostile)",
+        "mechanisms.yaml:28: words_please_the_crowd.cohesion: found ",
+    ),
+    "derived quantities in a circle": (
+        "mechanisms.yaml",
+        "    is: port_policy * openness_abroad",
+        "    is: port_policy * welcome",
+        "mechanisms.yaml:7: welcome: found derived quantities that read one another in a circle "
+        "(welcome); allowed: no circle",
+    ),
+    "a derived quantity without a unit": (
+        "mechanisms.yaml",
+        "    unit: points of 100\n",
+        "",
+        'mechanisms.yaml:7: derived.welcome: found no "unit"; needed: label, says, unit, is',
+    ),
     "python syntax": (
         "mechanisms.py",
         'return {"trade": trade_from_welcome * welcome}',
@@ -1492,7 +1629,7 @@ def test_what_a_run_would_fall_over_is_refused_with_its_line(harbour: Path, name
 def test_letters_of_other_scripts_and_marks_over_them_are_text(harbour: Path) -> None:
     title = "Қазақстан — ایران — 日本 — cafe\u0301 — \U0001f6a2"
     change(harbour, "case.yaml", "The harbour dispute", title)
-    assert load(harbour, trust=True).title == title
+    assert load(harbour).title == title
 
 
 def test_all_that_is_wrong_is_told_at_once_by_file_and_line(harbour: Path) -> None:
@@ -1533,7 +1670,7 @@ def test_of_many_problems_fifty_are_shown(harbour: Path) -> None:
 def test_an_error_holds_its_problems_as_data(harbour: Path) -> None:
     change(harbour, "claims.yaml", "margin: 5", "margin: -5")
     with pytest.raises(CaseError) as caught:
-        load(harbour, trust=True)
+        load(harbour)
     (problem,) = pickle.loads(pickle.dumps(caught.value)).problems
     assert (problem.place, problem.path) == (
         Place("claims.yaml", 45),
@@ -1561,12 +1698,8 @@ def with_treasure(folder: Path, times: float, span: str) -> None:
     with (folder / "variables.yaml").open("a") as file:
         file.write(TREASURE.format(unit="coins", base=20 * times, span=span))
     change(folder, "actors.yaml", "    trade: {want: more,", "    treasure: {want: more,")
-    change(
-        folder,
-        "mechanisms.py",
-        '{"trade": trade_from_welcome * welcome}',
-        f'{{"trade": trade_from_welcome * welcome, "treasure": {2 * times} * welcome}}',
-    )
+    more = f"    trade: trade_from_welcome * welcome\n    treasure: {2 * times} * welcome\n"
+    change(folder, "mechanisms.yaml", "    trade: trade_from_welcome * welcome\n", more)
 
 
 def test_a_goal_in_a_unit_of_its_own_needs_a_span(harbour: Path) -> None:
@@ -1586,7 +1719,7 @@ def test_the_unit_of_a_goal_with_a_span_does_not_weigh(tmp_path: Path) -> None:
     for times in (1.0, 1e-6, 1e6):
         folder = copy_starter(tmp_path / f"{times}")
         with_treasure(folder, times, f"span: {40 * times}")
-        case = load(folder, trust=True)
+        case = load(folder)
         conduct.append(tightrope.simulate(case, worlds=16, quarters=4)["port_policy"].to_numpy())
     assert np.ptp(conduct[0]) > 1.0
     for other in conduct[1:]:
@@ -1597,9 +1730,9 @@ def test_the_unit_of_a_goal_with_a_span_does_not_weigh(tmp_path: Path) -> None:
 
 
 def test_what_never_moves_is_named_and_sound(harbour: Path) -> None:
-    assert warnings(load(harbour, trust=True)) == ()
+    assert warnings(load(harbour)) == ()
     change(harbour, "scenarios.yaml", "    garrison:\n      - {from: 3, to: 6, value: 0.3}\n", "")
-    (found,) = warnings(load(harbour, trust=True))
+    (found,) = warnings(load(harbour))
     assert str(found) == (
         "outside.yaml:14: garrison: found a quantity that never moves, so it has no effect; "
         "allowed: a scenario, a claim or a record that moves it; only change counts"
@@ -1608,11 +1741,12 @@ def test_what_never_moves_is_named_and_sound(harbour: Path) -> None:
 
 def test_a_mechanism_of_what_never_moves_is_named(harbour: Path) -> None:
     change(harbour, "scenarios.yaml", "    garrison:\n      - {from: 3, to: 6, value: 0.3}\n", "")
-    change(harbour, "mechanisms.py", "def ships_come(welcome,", "def ships_come(garrison,")
-    change(
-        harbour, "mechanisms.py", "trade_from_welcome * welcome", "trade_from_welcome * garrison"
+    formulas = (harbour / "mechanisms.yaml").read_text(encoding="utf-8")
+    formulas = formulas.replace("_welcome * welcome", "_welcome * garrison")
+    (harbour / "mechanisms.yaml").write_text(
+        formulas.replace("    welcome: raises", "    garrison: raises"), encoding="utf-8"
     )
-    assert [one.path for one in warnings(load(harbour, trust=True))] == ["ships_come", "garrison"]
+    assert [one.path for one in warnings(load(harbour))] == ["ships_come", "garrison"]
 
 
 # ---------------------------------------------------------------- broken: whole files
@@ -1715,7 +1849,7 @@ CONTENTS: dict[str, tuple[str, bytes, str]] = {
     "empty Python": (
         "mechanisms.py",
         b"",
-        "mechanisms.py:1: found no mechanism; allowed: at least one function with @mechanism",
+        "mechanisms.py:1: found no mechanism; allowed: at least one",
     ),
 }
 
@@ -1723,6 +1857,8 @@ CONTENTS: dict[str, tuple[str, bytes, str]] = {
 @pytest.mark.parametrize("name", CONTENTS)
 def test_a_file_that_is_no_file_of_a_case(harbour: Path, name: str) -> None:
     file, data, said = CONTENTS[name]
+    if file == "mechanisms.py":
+        in_python(harbour)
     (harbour / file).write_bytes(data)
     start = time.perf_counter()
     assert complaints(harbour)[0].startswith(said)
@@ -1769,7 +1905,7 @@ def test_links_in_a_circle(harbour: Path) -> None:
 
 def test_a_link_to_the_folder_is_fine(harbour: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(harbour, target_is_directory=True)
-    assert load(tmp_path / "link", trust=True).name == "harbour"
+    assert load(tmp_path / "link").name == "harbour"
 
 
 def test_a_passage_without_a_mechanism(harbour: Path) -> None:
@@ -1789,7 +1925,7 @@ def test_a_passage_without_a_mechanism(harbour: Path) -> None:
     assert '1.3.inputs: found "garison"; allowed: ' in line
     assert line.endswith('; did you mean "garrison"?')
     change(harbour, "passages.yaml", "garison", "garrison")
-    assert load(harbour, trust=True).passages[-1].inputs == ("confrontation", "garrison")
+    assert load(harbour).passages[-1].inputs == ("confrontation", "garrison")
 
 
 def test_a_passage_of_which_nothing_can_be_tested_needs_no_mechanism(harbour: Path) -> None:
@@ -1797,13 +1933,13 @@ def test_a_passage_of_which_nothing_can_be_tested_needs_no_mechanism(harbour: Pa
         file.write('"1.3":\n  title: More\n  argues: More.\n')
     with (harbour / "claims.yaml").open("a") as file:
         file.write('more:\n  passage: "1.3"\n  says: More.\n  cannot test: It is too much.\n')
-    assert load(harbour, trust=True).untested[-1].passage == "1.3"
+    assert load(harbour).untested[-1].passage == "1.3"
 
 
 def test_things_of_one_label_are_told_apart_by_their_names(harbour: Path) -> None:
     change(harbour, "scenarios.yaml", "label: A storm", "label: Calm")
-    change(harbour, "mechanisms.py", '"Welcome"', '"Trade"')
-    read = load(harbour, trust=True)
+    change(harbour, "mechanisms.yaml", "label: Welcome", "label: Trade")
+    read = load(harbour)
     assert [s.label for s in read.scenarios] == ["Calm (calm)", "Calm (storm)", "Drift"]
     assert [v.label for v in read.variables if "Trade" in v.label] == ["Trade (trade)"]
     assert [d.label for d in read.derived] == ["Trade (welcome)"]
@@ -1812,13 +1948,13 @@ def test_things_of_one_label_are_told_apart_by_their_names(harbour: Path) -> Non
 def test_a_label_that_looks_like_one_told_apart_is_told_apart_too(harbour: Path) -> None:
     change(harbour, "scenarios.yaml", "label: A storm", "label: Calm")
     change(harbour, "scenarios.yaml", "label: Drift", "label: Calm (calm)")
-    labels = [s.label for s in load(harbour, trust=True).scenarios]
+    labels = [s.label for s in load(harbour).scenarios]
     assert len(set(labels)) == len(labels) == 3
 
 
 def test_line_breaks_in_labels_and_titles_are_spaces(harbour: Path) -> None:
     change(harbour, "case.yaml", "title: The harbour dispute", 'title: "The\\nharbour\\tdispute"')
-    assert load(harbour, trust=True).title == "The harbour dispute"
+    assert load(harbour).title == "The harbour dispute"
 
 
 def test_persian_joiners_are_text(harbour: Path) -> None:
@@ -1828,7 +1964,7 @@ def test_persian_joiners_are_text(harbour: Path) -> None:
         "title: The harbour",
         "title: \u0645\u06cc\u200c\u0634\u0648\u062f harbour",
     )
-    assert "\u200c" in load(harbour, trust=True).title
+    assert "\u200c" in load(harbour).title
 
 
 # ---------------------------------------------------------------- the record
@@ -1906,7 +2042,7 @@ def test_a_case_without_a_record_has_none(case: Case) -> None:
 
 
 def test_a_history_counts_quarters_from_its_start(recorded: Path) -> None:
-    history = load(recorded, trust=True).history
+    history = load(recorded).history
     assert history is not None
     assert (history.start, history.end, history.quarters) == ("2024Q4", "2026Q2", 6)
     assert history.start_values == {"trust": 0.3, "trade": 1.1}
@@ -1920,7 +2056,7 @@ def test_a_history_counts_quarters_from_its_start(recorded: Path) -> None:
 
 
 def test_a_series_has_its_points_in_the_order_of_their_quarters(recorded: Path) -> None:
-    credit, dues, welcome = load(recorded, trust=True).series
+    credit, dues, welcome = load(recorded).series
     assert (credit.name, credit.label, credit.stands_for) == ("credit", "Credit given", "trust")
     assert (credit.link, credit.slope, credit.error) == ("level", 1.0, 0.4)
     assert (credit.unit, credit.about) == ("points of 100", "Made up.")
@@ -1951,7 +2087,7 @@ def test_a_history_may_stand_alone(recorded: Path) -> None:
     (recorded / "observations.yaml").unlink()
     shutil.rmtree(recorded / "observations")
     (recorded / "history.yaml").write_text("start: 2021Q3\nend: 2025Q4\n")
-    case = load(recorded, trust=True)
+    case = load(recorded)
     assert case.series == ()
     assert case.history is not None
     assert case.history.settings == case.history.start_values == {}
@@ -1961,33 +2097,33 @@ def test_columns_may_be_in_any_order_and_text_as_spreadsheets_write_it(recorded:
     header = "note,status,read,url,source,high,low,value,quarter\r\n"
     rows = header + "\r\n,used,2026-01-15,,l,50, 35 ,42,2025Q1"
     (recorded / "observations" / "credit.csv").write_bytes(b"\xef\xbb\xbf" + rows.encode())
-    (point,) = load(recorded, trust=True).series[0].points
+    (point,) = load(recorded).series[0].points
     assert (point.value, point.low, point.place.line) == (42.0, 35.0, 3)
 
 
 def test_other_files_beside_the_tables_are_left_alone(recorded: Path) -> None:
-    before = load(recorded, trust=True).hash
+    before = load(recorded).hash
     (recorded / "observations" / "README.md").write_text("Where from.")
     (recorded / "observations" / ".credit.csv").write_text("...")
-    assert load(recorded, trust=True).hash == before
+    assert load(recorded).hash == before
 
 
 def test_the_hash_covers_the_record(recorded: Path) -> None:
-    hashes = {load(recorded, trust=True).hash}
+    hashes = {load(recorded).hash}
     for file in ("history.yaml", "observations.yaml", "observations/credit.csv"):
         with (recorded / file).open("a") as handle:
             handle.write("\n")
-        hashes.add(load(recorded, trust=True).hash)
+        hashes.add(load(recorded).hash)
     change(recorded, "observations.yaml", "credit:", "credits:")
     (recorded / "observations/credit.csv").rename(recorded / "observations/credits.csv")
-    hashes.add(load(recorded, trust=True).hash)
+    hashes.add(load(recorded).hash)
     assert len(hashes) == 5
 
 
 def test_what_is_doubtful_may_be_what_the_link_does_not_allow(recorded: Path) -> None:
     row = "2025Q1,0,0,3,ledger,,2026-01-15,doubtful,no ship came\n"
     (recorded / "observations/dues.csv").write_text(HEADER + row)
-    assert load(recorded, trust=True).series[1].points[0].value == 0.0
+    assert load(recorded).series[1].points[0].value == 0.0
 
 
 RECORD = {
@@ -2371,11 +2507,11 @@ def test_a_table_that_is_none(recorded: Path, name: str) -> None:
 
 def test_empty_columns_and_rows_of_a_spreadsheet_are_passed_over(recorded: Path) -> None:
     table = recorded / "observations/dues.csv"
-    before = load(recorded, trust=True).series
+    before = load(recorded).series
     lines = table.read_text().splitlines()
     empty = "," * (lines[0].count(",") + 2)
     table.write_text("\n".join([empty, *(f"{line},," for line in lines), empty, empty]) + "\n")
-    after = load(recorded, trust=True).series
+    after = load(recorded).series
     assert [[p.value for p in s.points] for s in after] == [
         [p.value for p in s.points] for s in before
     ]
@@ -2410,7 +2546,7 @@ def test_many_rows_are_read_in_time(recorded: Path) -> None:
     rows = "".join(f"{q},1,1,1,l,,2026-01-15,later,\n" for q in quarters)
     (recorded / "observations/dues.csv").write_text(HEADER + rows)
     start = time.perf_counter()
-    assert len(load(recorded, trust=True).series[1].points) == 25_000
+    assert len(load(recorded).series[1].points) == 25_000
     assert time.perf_counter() - start < 5.0
 
 
@@ -2515,7 +2651,7 @@ def read_after(folder: Path, file: str, data: bytes) -> None:
     before = (folder / file).read_bytes()
     (folder / file).write_bytes(data)
     try:
-        load(folder, trust=True)
+        load(folder)
     except CaseError as problem:
         str(problem).encode("utf-8")  # it can be printed
     finally:
@@ -2536,7 +2672,7 @@ def test_changed_bytes_never_give_anything_but_a_case_error(
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from([*FILES, "mechanisms.py"]), st.integers(0, 999), st.integers(0, 999))
+@given(st.sampled_from(FILES), st.integers(0, 999), st.integers(0, 999))
 def test_moved_and_missing_lines_never_give_anything_but_a_case_error(
     folder: Path, file: str, take: int, put: int
 ) -> None:

@@ -75,17 +75,10 @@ def page(saved: Path) -> Page:
 
 def poisoned(value: Any) -> Any:
     """A case or a part of it with every text that is for reading made hostile."""
-    if isinstance(value, Mechanism | Derived):
-        function = value.function
-
-        def stand_in(*arguments: Any) -> Any:
-            return function(*arguments)
-
-        stand_in.__name__ = function.__name__
-        stand_in.__doc__ = f"{HOSTILE}\n\n    {HOSTILE}"
-        stand_in.__wrapped__ = function  # type: ignore[attr-defined]
-        label = {"label": HOSTILE} if isinstance(value, Derived) else {}
-        return replace(value, function=stand_in, **label)
+    if isinstance(value, Mechanism):
+        return replace(value, says=HOSTILE, about=HOSTILE)
+    if isinstance(value, Derived):
+        return replace(value, says=HOSTILE, label=HOSTILE)
     if isinstance(value, tuple):
         return tuple(poisoned(v) for v in value)
     if is_dataclass(value) and not isinstance(value, type):

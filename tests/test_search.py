@@ -266,7 +266,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def read(folder: Path) -> Case:
-    return load(folder, trust=True)
+    return load(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -276,7 +276,7 @@ def loaded(read: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-SMALL = ("--trust", "--worlds", 16, "--unseen", 16, "--quarters", 8, "--population", 12,
+SMALL = ("--worlds", 16, "--unseen", 16, "--quarters", 8, "--population", 12,
          "--generations", 2)  # fmt: skip
 
 
@@ -295,7 +295,7 @@ def test_the_front_reads_back_and_can_be_drawn(
     wider = Path(shutil.copytree(folder, tmp_path / "wider"))
     with (wider / "postures.yaml").open("a") as postures:
         postures.write("\n" + text)
-    after = {p.name: p for p in load(wider, trust=True).postures}
+    after = {p.name: p for p in load(wider).postures}
     assert search.yaml(read, [after[name] for name in names]) == text
     about = json.loads((tmp_path / "found" / "run.json").read_text())
     assert about["train_worlds"] == about["test_worlds"] == 16
@@ -311,7 +311,7 @@ def test_every_candidate_reads_back_as_it_was(read: Case, folder: Path, tmp_path
     wider = Path(shutil.copytree(folder, tmp_path / "wider"))
     with (wider / "postures.yaml").open("a") as postures:
         postures.write("\n" + search.yaml(read, made))
-    after = {p.name: p for p in load(wider, trust=True).postures}
+    after = {p.name: p for p in load(wider).postures}
     for posture in made:
         assert replace(after[posture.name], place=posture.place) == posture
 

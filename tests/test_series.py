@@ -263,7 +263,7 @@ def test_a_table_can_be_read_in_a_case(tmp_path: Path) -> None:
         "growth: {stands for: welcome, link: change, error: 2}\n"
     )
     (folder / "history.yaml").write_text("start: 2018Q4\nend: 2021Q4\n")
-    (series,) = load(folder, trust=True).series
+    (series,) = load(folder).series
     assert [(p.quarter, p.first, p.value, p.used, p.later) for p in series.points] == [
         ("2019", 1, 3.9, True, False),
         ("2020", 5, -2.4, True, False),

@@ -326,7 +326,7 @@ def test_the_command_and_what_a_series_shows(
     head = "quarter,value,low,high,source,url,read,status,note\n"
     points = [f"202{y}Q4,100,90,110,made up,,2026-11-24,used,\n" for y in (2, 3)]
     (folder / "observations" / "ships.csv").write_text(head + "".join(points))
-    said = command("watch", "harbour", "--trust", "--worlds", 400, "--no-record", "--out", "w")
+    said = command("watch", "harbour", "--worlds", 400, "--no-record", "--out", "w")
     assert said.code == 0, said.err
     assert max(len(line) for line in said.out.splitlines()) <= 80
     assert "futures" in said.out
@@ -340,10 +340,10 @@ def test_the_command_and_what_a_series_shows(
     # With next to no error the series shows the very change.
     assert table.loc[seen, "auc"] == pytest.approx(table.loc["trade (change)", "auc"], abs=0.02)
     told = command(
-        "watch", "harbour", "--trust", "--worlds", 400, "--no-record", "--json", "--out", "w",
+        "watch", "harbour", "--worlds", 400, "--no-record", "--json", "--out", "w",
         "--posture", "careful", "--scenario", "storm",
     )  # fmt: skip
     assert set(json.loads(told.out)) == {"finding", "signposts"}
-    wrong = command("watch", "harbour", "--trust", "--posture", "nobody", "--no-record")
+    wrong = command("watch", "harbour", "--posture", "nobody", "--no-record")
     assert wrong.code == 2
-    assert load(folder, trust=True).series[0].error == 0.001
+    assert load(folder).series[0].error == 0.001

@@ -46,7 +46,7 @@ MARK = "[/war]"
 LABEL = "[/war] [red]x :smile: a|b `c` <b>d</b> ![e](http://f) datum.x']+(1)+['{\"a\":b[0]\\"
 FORMULA = "=1+1"
 TEXTS = ("label", "meaning", "title", "argues", "about", "says", "why", "note", "judgement")
-TINY = ("--trust", "--worlds", "16", "--quarters", "4")
+TINY = ("--worlds", "16", "--quarters", "4")
 
 
 def relabelled(value: Any) -> Any:
@@ -95,7 +95,7 @@ def given(marked: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path
         (("compare", "harbour", *TINY), 4),
         (("break", "harbour", *TINY), 1),
         (("shock", "harbour", *TINY), 4),
-        (("watch", "harbour", "--trust", "--worlds", "16", "--quarters", "8"), 0),
+        (("watch", "harbour", "--worlds", "16", "--quarters", "8"), 0),
     ],
 )
 def test_every_command_prints_text_as_it_stands(
@@ -262,7 +262,7 @@ def test_what_is_open_between_holds_and_leans_stands(board: Board) -> None:
 
 @pytest.mark.parametrize("name", ["kabul", "starter"])
 def test_show_is_a_screen(command: Command, name: str, starter: Path) -> None:
-    said = command("show", starter if name == "starter" else name, "--trust")
+    said = command("show", starter if name == "starter" else name)
     assert said.code == 0
     lines = said.out.splitlines()
     assert len(lines) <= 40

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tightrope.case import Case
 from tightrope.errors import UseError
 
 WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 256
@@ -60,6 +59,8 @@ def check_numbers(**numbers: Any) -> None:
 
 def check_case(case: Any) -> None:
     """Raise UseError for anything but a Case."""
+    from tightrope.case import Case  # noqa: PLC0415  (loads NumPy, which an option's default does not need)
+
     if not isinstance(case, Case):
         allowed = 'a Case, such as tightrope.load("kabul")'
         raise UseError(f"case: found {shown(case)}; allowed: {allowed}")

@@ -508,7 +508,8 @@ def _call(
 ) -> str:  # fmt: skip
     """The Python that makes a result again: a case that is not the package's is a folder."""
     shipped = case.origin is not None and not case.origin.differs and case.name in reading.shipped()
-    loaded = f'load("{case.name}")' if shipped else f'load("./{case.name}", trust=True)'
+    trust = ", trust=True" if case.has_python else ""
+    loaded = f'load("{case.name}")' if shipped else f'load("./{case.name}"{trust})'
     options = {"scenario": scenario, "posture": posture, "worlds": worlds, "quarters": quarters,
                "seed": seed, "rule": rule, **more}  # fmt: skip
     said = "".join(f", {name}={_literal(value)}" for name, value in options.items())

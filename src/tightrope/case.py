@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tightrope.errors import Place
-from tightrope.mechanism import Derived, Mechanism
+from tightrope.mechanism import Derived, Mechanism, OfFile
 from tightrope.notebook import Told
 from tightrope.origin import Origin
 
@@ -564,6 +564,12 @@ class Case(Told):
     @property
     def instruments(self) -> tuple[Instrument, ...]:
         return tuple(i for actor in self.actors for i in actor.instruments)
+
+    @property
+    def has_python(self) -> bool:
+        """Whether it has a `mechanisms.py`, so that its folder is loaded with trust only."""
+        declared: list[Mechanism | Derived] = [*self.mechanisms, *self.derived]
+        return any(isinstance(one.function, OfFile) for one in declared)
 
     @property
     def states(self) -> tuple[Variable, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 import jax
@@ -18,7 +17,6 @@ Array = Any
 Again = Callable[[Case], tuple[Array, Array]]
 """Runs the one world again with the mechanisms of the case given; its outcomes and its terms."""
 
-FILE = "mechanisms.py"
 _ALLOWED = "a finite number in every world"
 _MOST_NUMBERS = 8
 
@@ -45,14 +43,13 @@ def name(
         try:
             shown, moved = again(watched(case))
         except _Found as stop:
-            path, found, hint = stop.args
-            return Problem(FILE, path, f"{found} {when}", _ALLOWED, hint)
+            place, path, found, hint = stop.args
+            return Problem(place, path, f"{found} {when}", _ALLOWED, hint)
     names = (*outcomes, *(f"{term}.{state}" for term, state in terms))
     rows = (*_broken(shown), *_broken(moved))
     bad = [name for name, row in zip(names, rows, strict=True) if row]
-    path = bad[0] if bad else FILE
     found = f"a number beyond what single precision holds {when}"
-    return Problem(FILE, path, found, _ALLOWED)
+    return Problem(case.mechanisms[0].place.file, bad[0] if bad else "", found, _ALLOWED)
 
 
 def no_slope(prior: Prior, share: str) -> Problem:
@@ -76,18 +73,16 @@ def watched(case: Case) -> Case:
 
 
 def _watch(declared: Mechanism | Derived) -> Callable[..., Any]:
-    function = declared.function
-
-    @wraps(function)
     def call(**values: Any) -> Any:
-        result = function(**values)
+        result = declared(**values)
         for path, number in _numbers(declared.name, result):
             if isinstance(number, jax.core.Tracer):  # only shapes are asked for
                 return result
             bad = ~np.isfinite(np.asarray(number, float))
             if bad.any() and all(np.isfinite(np.asarray(v)).all() for v in values.values()):
                 place = np.unravel_index(int(np.argmax(bad)), bad.shape)
-                raise _Found(path, str(np.asarray(number)[place]), _with(values, place, bad.shape))
+                given = _with(values, place, bad.shape)
+                raise _Found(declared.place, path, str(np.asarray(number)[place]), given)
         return result
 
     return call

@@ -29,6 +29,7 @@ from tightrope.report.hindcast import calibration_words, skill_words
 from tightrope.search import SearchResult
 from tightrope.shock import Shock
 from tightrope.signposts import Signposts, careful, condition_words, leading, tells
+from tightrope.typeset import typeset
 
 COLOURS = {
     "holds": "bold green",
@@ -232,7 +233,9 @@ def _actors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
 def _mechanisms(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
     yield _heading("Mechanisms, and the passages they implement")
     for mechanism in shown.mechanisms:
-        yield from _entry(mechanism.name, ", ".join(mechanism.passages), mechanism.says)
+        formulas = "; ".join(line.plain for line in typeset(mechanism, shown))
+        passages = ", ".join(mechanism.passages)
+        yield from _entry(mechanism.name, passages, mechanism.says, formulas)
 
 
 def _influence(shown: Case, edges: pd.DataFrame) -> Iterator[RenderableType]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-import numpy as np
-
 Array = Any
 
 
@@ -17,7 +15,9 @@ def _namespace(*values: Array) -> Any:
     for value in values:
         if hasattr(value, "__array_namespace__"):
             return value.__array_namespace__()
-    return np
+    import numpy  # noqa: PLC0415  (the command line loads this before it needs any array)
+
+    return numpy
 
 
 def exp(value: Array) -> Array:
@@ -33,6 +33,7 @@ def log(value: Array) -> Array:
 def quotient(above: Array, below: Array) -> Array:
     """One value divided by another; by zero it is infinite or no number, as in arrays."""
     if isinstance(above, float | int) and isinstance(below, float | int):
+        np = _namespace()
         with np.errstate(all="ignore"):
             return float(np.divide(above, below))
     return above / below
@@ -43,6 +44,7 @@ def power(base: Array, exponent: Array) -> Array:
     if isinstance(exponent, float) and exponent == int(exponent):
         exponent = int(exponent)  # a product rather than a logarithm
     if isinstance(base, float | int) and isinstance(exponent, float | int):
+        np = _namespace()
         with np.errstate(all="ignore"):
             return float(np.power(float(base), float(exponent)))
     return base**exponent

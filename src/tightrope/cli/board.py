@@ -279,7 +279,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
 
     made = copy_starter(folder)
     out.print(f"Made {made}. Read its files, then:", soft_wrap=True)
-    out.print(f"  tightrope assess {shlex.quote(str(folder))} --trust", soft_wrap=True)
+    out.print(f"  tightrope assess {shlex.quote(str(folder))}", soft_wrap=True)
 
 
 def _facts(case: Case) -> dict[str, int]:

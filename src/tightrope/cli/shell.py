@@ -25,7 +25,9 @@ out = PlainConsole()
 err = PlainConsole(stderr=True)
 
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A shipped case, or a folder.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Load the folder's Python.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Load the folder's mechanisms.py, which may do anything.")
+]
 Worlds = Annotated[int, typer.Option(help="Number of worlds.")]
 Quarters = Annotated[int, typer.Option(help="Length of the runs.")]
 RuleName = Annotated[str, typer.Option(help="Decision rule: reactive, equilibrium or habit.")]

@@ -39,7 +39,7 @@ from tightrope.case import (
     level_argument,
 )
 from tightrope.errors import Place, Problem, UseError
-from tightrope.mechanism import Derived, Mechanism
+from tightrope.mechanism import Mechanism
 from tightrope.origin import find_origin
 from tightrope.reading import pyfile, standin, yamlfile
 from tightrope.reading.claims import (
@@ -49,7 +49,9 @@ from tightrope.reading.claims import (
     read_postures,
     read_scenarios,
 )
-from tightrope.reading.corners import corners
+from tightrope.reading.corners import corners, ranges
+from tightrope.reading.formulas import declared_in, read_formulas
+from tightrope.reading.functions import Functions, check_names, joined, try_all
 from tightrope.reading.game import read_game
 from tightrope.reading.nouns import (
     NAME,
@@ -64,7 +66,6 @@ from tightrope.reading.nouns import (
     read_quarter,
     read_variables,
 )
-from tightrope.reading.pyfile import Functions
 from tightrope.reading.record import TABLE, TABLES, read_history, read_series
 from tightrope.reading.still import warnings
 from tightrope.reading.yamlfile import (
@@ -82,8 +83,11 @@ from tightrope.reading.yamlfile import (
 
 __all__ = ["load", "nearest", "shipped", "warnings"]
 
+FORMULAS = "mechanisms.yaml"
 PYTHON = "mechanisms.py"
 OPTIONAL = (
+    FORMULAS,
+    PYTHON,
     "references.yaml",
     "outside.yaml",
     "objectives.yaml",
@@ -101,15 +105,14 @@ REQUIRED = (
     "scenarios.yaml",
     "postures.yaml",
     "claims.yaml",
-    PYTHON,
 )
 
 
 def load(name_or_folder: str | Path, trust: bool = False) -> Case:
     """Read and check a case: a shipped one by name, or a folder.
 
-    A folder's Python runs only with `trust`. A name means the shipped case of that name if there is
-    one; `./name` means a folder.
+    A folder's `mechanisms.py` runs only with `trust`; a folder without one needs none. A name means
+    the shipped case of that name if there is one; `./name` means a folder.
 
     Raises:
         UseError: there is no such case, or its Python is not trusted.
@@ -123,7 +126,7 @@ def load(name_or_folder: str | Path, trust: bool = False) -> Case:
     folder = Path(name_or_folder)
     if not os.path.isdir(folder):
         raise UseError(_no_case(str(name_or_folder)))
-    if not trust:
+    if not trust and os.path.lexists(folder / PYTHON):
         raise UseError(
             f"{folder} is a folder with Python in it ({PYTHON}), which can do anything on this "
             f"machine and was not loaded; read {PYTHON} first, then add --trust "
@@ -167,10 +170,9 @@ def _read(folder: Path) -> Case:
         tables = None
         if not broken & {"history.yaml", "observations.yaml", TABLES}:
             tables = {n: data for n, data in files.items() if n.startswith(f"{TABLES}/")}
-        code = files.get(PYTHON)
-        functions = got(pyfile.read_python, code, folder / PYTHON) if code is not None else None
+        functions = _functions(files, trees, broken, folder, got)
         nouns = _nouns(trees, broken, got)
-        names = _names(trees, nouns, functions, code)
+        names = _names(trees, nouns, functions or _declared(files, trees))
         asked = _asked(trees, tables, names, nouns, got)
         case = None
         if nouns.whole and functions:
@@ -220,7 +222,9 @@ def _files(folder: Path, got: Gather) -> dict[str, bytes]:
             got.add(problem(name, "", what, listed(allowed), nearest(name, allowed)))
     for name in REQUIRED:
         if name not in found:
-            got.add(missing(name, "", "such file", REQUIRED))
+            got.add(missing(name, "", "such file", (*REQUIRED, FORMULAS)))
+    if FORMULAS not in found and PYTHON not in found:
+        got.add(missing(FORMULAS, "", "such file", (f"{FORMULAS} or {PYTHON}",)))
     names = [name for name in found if name in allowed]
     if TABLES in found:
         names += got(_tables, folder) or []
@@ -340,12 +344,49 @@ def _keys(trees: Mapping[str, Node], file: str) -> tuple[str, ...]:
     return tuple(key for key in value if key != "defaults") if isinstance(value, dict) else ()
 
 
+def _functions(
+    files: Mapping[str, bytes],
+    trees: Mapping[str, Node],
+    broken: set[str],
+    folder: Path,
+    got: Gather,
+) -> Functions | None:
+    """All that computes, of both files; None where there is a mistake in one of them."""
+    if broken & {FORMULAS, PYTHON}:
+        return None
+    found: Functions | None = Functions()
+    for name, read in (
+        (FORMULAS, lambda: read_formulas(trees[FORMULAS])),
+        (PYTHON, lambda: pyfile.read_python(files[PYTHON], folder / PYTHON)),
+    ):
+        own = got(read) if name in files else Functions()
+        found = joined(found, own) if found and own else None
+    if found and not found.mechanisms:
+        name = FORMULAS if FORMULAS in files else PYTHON
+        got.add(problem(Place(name, 1), "", "no mechanism", "at least one"))
+        return None
+    return found
+
+
+def _declared(
+    files: Mapping[str, bytes], trees: Mapping[str, Node]
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Names of mechanisms and of derived quantities, where the files that hold them are broken."""
+    formulas = declared_in(trees[FORMULAS]) if FORMULAS in trees else ((), ())
+    python = pyfile.declared_in(files[PYTHON]) if PYTHON in files else ((), ())
+    if python is None or (FORMULAS in files and FORMULAS not in trees):
+        return None
+    return formulas[0] + python[0], formulas[1] + python[1]
+
+
 def _names(
-    trees: Mapping[str, Node], read: _Nouns, functions: Functions | None, code: bytes | None
+    trees: Mapping[str, Node],
+    read: _Nouns,
+    functions: Functions | tuple[tuple[str, ...], tuple[str, ...]] | None,
 ) -> Names | None:
     """What may be spoken of; stand-ins where a file has mistakes that do not matter for that."""
     needed = ("variables.yaml", "actors.yaml", "scenarios.yaml", "postures.yaml")
-    said = pyfile.declared_names(code, functions) if code is not None else None
+    said = functions.names if isinstance(functions, Functions) else functions
     if said is None or not all(_keys(trees, file) for file in needed):
         return None
     outside = read.outside or standin.outside(trees.get("outside.yaml"))
@@ -602,8 +643,7 @@ def _check_names(case: Case, functions: Functions) -> None:
     named: list[Any] = [*case.variables, *outside, *case.actors, *case.instruments]
     for item in (*named, *case.parameters):
         take(item.name, item.place)
-    for name in (*(m.name for m in case.mechanisms), *(d.name for d in case.derived)):
-        place = functions.places[name]
+    for name, place in ((one.name, one.place) for one in functions.all):
         if len(name) > LONGEST_NAME:
             what = f"a name of {len(name)} characters"
             got.add(problem(place, short(name), what, f"up to {LONGEST_NAME}"))
@@ -623,48 +663,36 @@ def _check_names(case: Case, functions: Functions) -> None:
 def _check_functions(case: Case, functions: Functions, folder: Path) -> None:
     values = _middle(case)
     readable = (*values, *(d.name for d in case.derived))
-    declared: list[Mechanism | Derived] = [*case.mechanisms, *case.derived]
-    read = {argument for f in declared for argument in f.reads}
+    read = {name for one in functions.all for name in one.reads}
     stands = {name for passage in case.passages for name in passage.inputs}
     known = [v.name for v in case.variables]
     with Gather() as got:
-        for function in declared:
-            for name in function.reads:
-                if name not in readable:
-                    got(_refuse, function, functions, f'the argument "{name}"', name, readable)
+        got(check_names, functions, readable)
         for mechanism in case.mechanisms:
-            got(_check_sources, mechanism, functions, case)
+            got(_check_sources, mechanism, case)
         for parameter in case.parameters:
             if parameter.name not in read | stands:
                 what = "a parameter that nothing reads"
                 allowed = "parameters that a mechanism or a derived quantity reads"
                 got.add(problem(parameter.place, parameter.name, what, allowed))
-        got(pyfile.try_all, functions, values, corners(case), known, folder / PYTHON)
+        got(try_all, functions, values, corners(case), ranges(case), known, folder / PYTHON)
 
 
-def _check_sources(mechanism: Mechanism, functions: Functions, case: Case) -> None:
+def _check_sources(mechanism: Mechanism, case: Case) -> None:
     passages, keys = [p.id for p in case.passages], [r.key for r in case.references]
     with Gather() as got:
         if not mechanism.passages:
-            got(_refuse, mechanism, functions, "no passage", "", passages)
+            got(_refuse, mechanism, "no passage", "", passages)
         for passage in mechanism.passages:
             if passage not in passages:
-                what = f'the passage "{passage}"'
-                got(_refuse, mechanism, functions, what, passage, passages)
+                got(_refuse, mechanism, f'the passage "{passage}"', passage, passages)
         for source in mechanism.sources:
             if source not in keys:
-                got(_refuse, mechanism, functions, f'the source "{source}"', source, keys)
+                got(_refuse, mechanism, f'the source "{source}"', source, keys)
 
 
-def _refuse(
-    function: Mechanism | Derived,
-    functions: Functions,
-    found: str,
-    name: str,
-    allowed: Sequence[str],
-) -> None:
-    place = functions.places[function.name]
-    raise problem(place, function.name, found, listed(allowed), nearest(name, allowed))
+def _refuse(mechanism: Mechanism, found: str, name: str, allowed: Sequence[str]) -> None:
+    raise problem(mechanism.place, mechanism.name, found, listed(allowed), nearest(name, allowed))
 
 
 def _middle(case: Case) -> dict[str, float]:

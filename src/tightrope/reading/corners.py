@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tightrope.case import Case, Variable, level_argument
+from tightrope.case import Case, Instrument, Regime, Variable, level_argument
 
 POINTS = 512
 FARTHEST = {"share": 8.0, "index": 3.0}
@@ -32,6 +32,18 @@ def corners(case: Case, seed: int = 0) -> dict[str, np.ndarray]:
         size = len(r.levels)
         env |= _levels(r.name, r.levels, np.linspace(0, 1, size).tolist(), None, rng)
     return {name: values.astype(np.float32) for name, values in env.items()}
+
+
+def ranges(case: Case) -> dict[str, tuple[float, float]]:
+    """The lowest and highest value of all that a mechanism may read but for derived quantities."""
+    found = {p.name: (p.low, p.high) for p in case.parameters}
+    found |= {v.name: _ends(v) for v in case.variables}
+    found |= {q.name: (0.0, 1.0) for q in case.quantities}
+    leveled: list[Instrument | Regime] = [*case.instruments, *case.regimes]
+    for item in leveled:
+        found[item.name] = 0.0, 1.0
+        found |= {level_argument(item.name, level): (0.0, 1.0) for level in item.levels}
+    return found
 
 
 def _ends(variable: Variable) -> tuple[float, float]:

@@ -25,7 +25,7 @@ def warnings(case: Case) -> tuple[Problem, ...]:
     for mechanism in case.mechanisms:
         if set(mechanism.reads) <= fixed:
             what = "a mechanism that reads nothing that ever changes, so it pushes nothing"
-            found.append(Problem("mechanisms.py", mechanism.name, what, _ALLOWED))
+            found.append(Problem(mechanism.place, mechanism.name, what, _ALLOWED))
     return tuple(sorted(found, key=lambda one: one.order))
 
 

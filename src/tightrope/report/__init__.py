@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,11 @@ from tightrope import charts, origin, wording
 from tightrope.basis import KINDS as BASES
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.claims import VERDICTS
+from tightrope.mechanism import Derived
 from tightrope.report import panels
 from tightrope.report.counts import counts, stands
 from tightrope.report.record import record
+from tightrope.typeset import functions_of, typeset
 
 if TYPE_CHECKING:
     from tightrope.board import Board
@@ -368,8 +370,11 @@ def _variables(board: Board) -> Iterator[dict[str, Any]]:
         if first is None or item.name not in first:
             continue
         attrs = first[item.name].attrs
+        derived = isinstance(item, Derived)
         tables = {k: charts.fan_table(run, item.name) for k, run in board.trajectories.items()}
         yield {
+            "lines": typeset(item, case) if derived else (),
+            "functions": functions_of(item) if derived else {},
             "name": item.name,
             "label": item.label,
             "meaning": getattr(item, "meaning", "") or getattr(item, "says", ""),
@@ -470,7 +475,9 @@ def _mechanisms(board: Board) -> list[dict[str, Any]]:
             "title": m.name.replace("_", " "),
             "passages": m.passages,
             "says": m.says,
-            "doc": _rest_of_doc(m.function),
+            "about": m.about,
+            "lines": typeset(m, case),
+            "functions": functions_of(m),
             "reads": list(dict.fromkeys(known[r].label for r in m.reads if r in known)),
             "numbers": [r for r in m.reads if r not in known],
             "moves": [
@@ -483,11 +490,6 @@ def _mechanisms(board: Board) -> list[dict[str, Any]]:
         }
         for m in case.mechanisms
     ]
-
-
-def _rest_of_doc(function: Callable[..., Any]) -> list[str]:
-    paragraphs = re.split(r"\n\s*\n", (function.__doc__ or "").strip())[1:]
-    return [" ".join(p.split()) for p in paragraphs]
 
 
 def _priors(case: Case) -> list[tuple[str, list[Prior]]]:

@@ -19,6 +19,6 @@ def copy_starter(folder: Path) -> Path:
         raise UseError(f"{folder} holds something already; allowed: a new folder or an empty one")
     folder.mkdir(parents=True, exist_ok=True)
     for file in resources.files(__name__).iterdir():
-        if file.name.endswith(".yaml") or file.name == "mechanisms.py":
+        if file.name.endswith(".yaml"):
             (folder / file.name).write_bytes(file.read_bytes())
     return folder
