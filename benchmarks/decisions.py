@@ -12,11 +12,15 @@ import resource
 import time
 from collections.abc import Callable
 
-from tightrope import cache, compare, evidence, game, search
+from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.game import numbers as game
+from tightrope.analyses.record import evidence
+from tightrope.analyses.search import numbers as search
 from tightrope.arguments import SEARCH_WORLDS, UNSEEN
-from tightrope.engine import compile_case
+from tightrope.engine import cache
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.worlds import Sample
 from tightrope.reading import load
-from tightrope.worlds import Sample
 
 
 def main() -> None:

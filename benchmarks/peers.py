@@ -30,12 +30,12 @@ import numpy as np
 from benchmarks import reference
 from benchmarks.arithmetic import Operations, operations, peak_of_one_core
 from benchmarks.reference import Numbers, Quarter
-from tightrope import engine
 from tightrope.case import Actor, Arm, Case, Outcome
-from tightrope.engine import Model
-from tightrope.plan import plan
+from tightrope.engine import kernel as engine
+from tightrope.engine.kernel import Model
+from tightrope.engine.plan import plan
+from tightrope.engine.worlds import Block, draw
 from tightrope.reading import load
-from tightrope.worlds import Block, draw
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about optional parts of it that are not installed

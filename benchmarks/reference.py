@@ -26,7 +26,7 @@ from tightrope.case import (
     Variable,
     level_argument,
 )
-from tightrope.mechanism import Derived
+from tightrope.case.mechanism import Derived
 
 Numbers = Mapping[str, float]
 Mix = tuple[float, ...]

@@ -10,12 +10,14 @@ from typing import NamedTuple
 import pytest
 
 import tightrope
-from tightrope import Board, Case, cache, cli, decide
+from tightrope import Board, Case, cli
+from tightrope.analyses import decide
 from tightrope.cli import board as board_commands
 from tightrope.cli import decide as decide_commands
 from tightrope.cli import record as record_commands
 from tightrope.cli.console import PlainConsole
-from tightrope.report import decide as pages
+from tightrope.engine import cache
+from tightrope.show.report import decide as pages
 from tightrope.starter import copy_starter
 
 cache.use()

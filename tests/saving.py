@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tightrope import place
+from tightrope.store import place
 
 
 def texts(count: int) -> dict[str, str]:

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 import tightrope
-from tightrope import Board, Case, UseError, conditions, engine, sensitivity
-from tightrope.board import COLUMNS
+from tightrope import Board, Case, UseError
+from tightrope.analyses import boxes as conditions
+from tightrope.analyses.verdicts import sensitivity
+from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.case import Arm, Claim, Contrast, Outcome, Part, Side
+from tightrope.engine import kernel as engine
 from tiny import HERE, case, variable
 
 FEW: dict[str, Any] = {"worlds": 8}

@@ -12,9 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import sections_of
-from tightrope import Board, Case, charts, decide
-from tightrope.charts.style import rows_chart, styled
-from tightrope.report import decide as pages
+from tightrope import Board, Case
+from tightrope.analyses import decide
+from tightrope.show import charts
+from tightrope.show.report import decide as pages
+from tightrope.show.style import rows_chart, styled
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

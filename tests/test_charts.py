@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tightrope import Board, UseError, charts, wording
+from tightrope import Board, UseError
+from tightrope.show import charts
+from tightrope.text import wording
 
 PNG = b"\x89PNG\r\n\x1a\n"
 KINDS = ("overview", "verdicts", "effects", "removals", "influence", "influence-table", "paths")

@@ -9,11 +9,11 @@ import jax
 import numpy as np
 import pytest
 
-from tightrope import engine
 from tightrope.case import Arm, Case
-from tightrope.mechanism import Mechanism
-from tightrope.plan import plan
-from tightrope.worlds import block
+from tightrope.case.mechanism import Mechanism
+from tightrope.engine import kernel as engine
+from tightrope.engine.plan import plan
+from tightrope.engine.worlds import block
 from tiny import actor, case, instrument, variable
 
 gambit = pytest.importorskip("pygambit")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tightrope import basis, claims
+from tightrope.analyses.verdicts import basis, claims
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
-from tightrope.engine import compile_case
-from tightrope.mechanism import Mechanism
+from tightrope.case.mechanism import Mechanism
+from tightrope.engine.kernel import compile_case
 from tiny import HERE, actor, case, instrument, number, variable
 
 

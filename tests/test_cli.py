@@ -19,8 +19,9 @@ import pandas as pd
 import pytest
 
 from conftest import Command, Said
-from tightrope import Case, place, reading
+from tightrope import Case, reading
 from tightrope.starter import copy_starter
+from tightrope.store import place
 
 TESTS = Path(__file__).parent
 QUICK = ("--worlds", "16", "--no-basis")

@@ -12,11 +12,16 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tightrope import CaseError, UseError, breaks, compare, conditions, load, objectives, shock
+from tightrope import CaseError, UseError, load
+from tightrope.analyses import boxes as conditions
+from tightrope.analyses import objectives
+from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.failures import numbers as breaks
+from tightrope.analyses.shock import numbers as shock
 from tightrope.case import Case, Objective, Outcome, Posture, Scenario, Span
-from tightrope.engine import compile_case
-from tightrope.mechanism import mechanism
-from tightrope.worlds import Sample
+from tightrope.case.mechanism import mechanism
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.worlds import Sample
 from tiny import HERE, actor, instrument, number, variable
 from tiny import case as tiny_case
 

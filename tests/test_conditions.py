@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tightrope import conditions
+from tightrope.analyses import boxes as conditions
 
 pytest.importorskip("ema_workbench")
 

@@ -12,10 +12,15 @@ import pytest
 
 from conftest import Command, sections_of
 from test_report import ALLOWED_HREF, HOSTILE, Page, poisoned
-from tightrope import Case, breaks, compare, decide, evidence, shock
+from tightrope import Case
+from tightrope.analyses import decide
+from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.failures import numbers as breaks
+from tightrope.analyses.record import evidence
+from tightrope.analyses.shock import numbers as shock
 from tightrope.cli import decide as commands
-from tightrope.engine import compile_case
-from tightrope.report import decide as pages
+from tightrope.engine.kernel import compile_case
+from tightrope.show.report import decide as pages
 from tightrope.starter import copy_starter
 
 QUICK = ("--worlds", "256", "--quarters", "12")

@@ -14,16 +14,22 @@ import pytest
 from tests import tiny
 from tests.conftest import Command
 from tests.test_evidence import recorded
-from tightrope import Case, assess, breaks, compare, evidence, hindcast, search, shock, signposts
+from tightrope import Case, assess
+from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.failures import numbers as breaks
+from tightrope.analyses.record import evidence, hindcast
+from tightrope.analyses.record.words import files as hindcast_files
+from tightrope.analyses.search import numbers as search
+from tightrope.analyses.shock import numbers as shock
+from tightrope.analyses.signposts import numbers as signposts
+from tightrope.analyses.verdicts.markdown import _record, markdown
 from tightrope.case import Objective, Outcome, Posture, Regime, Scenario, Span
-from tightrope.engine import DecisionRule, compile_case
+from tightrope.case.mechanism import mechanism
+from tightrope.engine.kernel import DecisionRule, compile_case
+from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.mechanism import mechanism
-from tightrope.report import decide as pages
-from tightrope.report.decide import Section
-from tightrope.report.hindcast import files as hindcast_files
-from tightrope.report.markdown import _record, markdown
-from tightrope.worlds import Sample
+from tightrope.show.report import decide as pages
+from tightrope.show.report.decide import Section
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 

@@ -21,9 +21,9 @@ import pytest
 import tightrope
 from conftest import Command
 from tightrope import Case
+from tightrope.case.mechanism import Mechanism
 from tightrope.cli.commands import TABLE
 from tightrope.cli.commands import command as made
-from tightrope.mechanism import Mechanism
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])

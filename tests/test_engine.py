@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tightrope import engine, ensemble
 from tightrope.case import Arm, Case, Condition, Posture, Regime, Rule, Scenario, Span
-from tightrope.mechanism import Mechanism, derived
-from tightrope.plan import Plan, plan, without
-from tightrope.theory import herfindahl, logistic, logit
-from tightrope.worlds import block, draw
+from tightrope.case.mechanism import Mechanism, derived
+from tightrope.case.theory import herfindahl, logistic, logit
+from tightrope.engine import ensemble
+from tightrope.engine import kernel as engine
+from tightrope.engine.plan import Plan, plan, without
+from tightrope.engine.worlds import block, draw
 from tiny import HERE, actor, case, instrument, number, variable
 
 

@@ -14,13 +14,15 @@ import pytest
 import scoringrules
 from scipy import stats
 
-from tightrope import charts, evidence, hindcast, load
+from tightrope import load
+from tightrope.analyses.record import evidence, hindcast
+from tightrope.analyses.record.words import files
 from tightrope.case import Case, Series
-from tightrope.engine import compile_case
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.worlds import Sample, block
 from tightrope.errors import UseError
-from tightrope.report.hindcast import files
+from tightrope.show import charts
 from tightrope.starter import copy_starter
-from tightrope.worlds import Sample, block
 
 HISTORY = """
 start: 2021Q4

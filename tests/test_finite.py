@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tightrope import board, engine, ensemble
+from tightrope.analyses.verdicts import board
 from tightrope.case import Arm, Case, Span
-from tightrope.ensemble import Reading
+from tightrope.case.mechanism import Mechanism, derived, mechanism
+from tightrope.engine import ensemble
+from tightrope.engine import kernel as engine
+from tightrope.engine.ensemble import Reading
+from tightrope.engine.plan import plan, without
+from tightrope.engine.worlds import block
 from tightrope.errors import CaseError
-from tightrope.mechanism import Mechanism, derived, mechanism
-from tightrope.plan import plan, without
-from tightrope.worlds import block
 from tiny import actor, case, instrument, number, variable
 
 QUARTERS = 6

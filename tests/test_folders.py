@@ -18,9 +18,12 @@ from pathlib import Path
 import pytest
 
 from conftest import Command, sections_of
-from tightrope import Case, board, decide, interrupt, place
-from tightrope.cli import commands, folders
-from tightrope.report import decide as pages
+from tightrope import Case
+from tightrope.analyses import decide
+from tightrope.analyses.verdicts import board
+from tightrope.cli import commands, folders, interrupt
+from tightrope.show.report import decide as pages
+from tightrope.store import place
 
 TESTS = Path(__file__).parent
 posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")

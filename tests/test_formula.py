@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tightrope import theory
-from tightrope.formula import FUNCTIONS, FormulaError, check_names, evaluate, parse
+from tightrope.case import theory
+from tightrope.case.formula import FUNCTIONS, FormulaError, check_names, evaluate, parse
 
 NAMES = ("a", "b_1", "trust", "tie_west")
 VALUES = {"a": 0.25, "b_1": 1.75, "trust": 0.5, "tie_west": 3.0}

@@ -15,15 +15,18 @@ from hypothesis import strategies as st
 
 import tightrope
 from conftest import Command
-from tightrope import Case, CaseError, UseError, charts, game, signalling, terminal
+from tightrope import Case, CaseError, UseError
+from tightrope.analyses.game import numbers as game
+from tightrope.analyses.game import signalling
+from tightrope.analyses.game.signalling import Listener, Profile, SignallingGame
 from tightrope.case import Audience, Dial, Game, Reply
-from tightrope.engine import compile_case
-from tightrope.mechanism import Mechanism
+from tightrope.case.mechanism import Mechanism
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.worlds import Sample
 from tightrope.reading.claims import Names
 from tightrope.reading.game import read_game
 from tightrope.reading.yamlfile import read_yaml
-from tightrope.signalling import Listener, Profile, SignallingGame
-from tightrope.worlds import Sample
+from tightrope.show import charts, terminal
 from tiny import HERE, actor, case, instrument, number, variable
 
 gambit = pytest.importorskip("pygambit")

@@ -9,11 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tightrope import basis, claims, ensemble, load
+from tightrope import load
+from tightrope.analyses.verdicts import basis, claims
+from tightrope.analyses.verdicts.claims import REVERSED, Result, Testbed, part_sides
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
-from tightrope.claims import REVERSED, Result, Testbed, part_sides
-from tightrope.engine import compile_case
-from tightrope.plan import Plan, without
+from tightrope.engine import ensemble
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.plan import Plan, without
 from tiny import HERE, variable
 
 WORLDS, QUARTERS = 256, 20

@@ -11,9 +11,11 @@ import pytest
 from rich.console import Console
 
 import tightrope
-from tightrope import Board, Case, origin, report, terminal
-from tightrope.report import decide
-from tightrope.report.markdown import markdown
+from tightrope import Board, Case
+from tightrope.analyses.verdicts.markdown import markdown
+from tightrope.case import origin
+from tightrope.show import report, terminal
+from tightrope.show.report import decide
 from tightrope.starter import copy_starter
 
 KABUL = Path(tightrope.__file__).parent / "cases" / "kabul"

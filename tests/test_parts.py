@@ -12,7 +12,7 @@ import pytest
 import tightrope
 from tests.conftest import Command
 from tightrope import Board, Case
-from tightrope import board as boards
+from tightrope.analyses.verdicts import board as boards
 from tightrope.errors import UseError
 
 

@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saving import texts, write
-from tightrope import UseError, place
+from tightrope import UseError
+from tightrope.store import place
 
 TESTS = Path(__file__).parent
 posix = pytest.mark.skipif(os.name != "posix", reason="kills and locks")

@@ -18,9 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 import tightrope
-from tightrope import characters, plain, wording
 from tightrope.cli.console import PlainConsole
-from tightrope.table import csv_text
+from tightrope.text import characters, plain, wording
+from tightrope.text.table import csv_text
 
 HOSTILE = (
     "[/war] [red]x[/] :smile: \x1b[31mred\x1b[0m \u202egnp.exe\u2069 a|b `c` *d* __e__ <b>f</b> "

@@ -11,11 +11,11 @@ import pytest
 
 from benchmarks import reference
 from test_engine import held, lively_case
-from tightrope import engine
 from tightrope.case import Arm, Case, Condition, Goal, Posture, Quantity, Regime, Rule, Scenario
-from tightrope.mechanism import Mechanism, derived
-from tightrope.plan import plan
-from tightrope.worlds import Block, block
+from tightrope.case.mechanism import Mechanism, derived
+from tightrope.engine import kernel as engine
+from tightrope.engine.plan import plan
+from tightrope.engine.worlds import Block, block
 from tiny import HERE, actor, case, instrument, number, variable
 
 QUARTERS, WORLDS = 7, 6

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tightrope import Board, charts, report, wording
-from tightrope.mechanism import Derived, Mechanism
-from tightrope.report import panels
-from tightrope.report.markdown import markdown
+from tightrope import Board
+from tightrope.analyses.verdicts.markdown import markdown
+from tightrope.case.mechanism import Derived, Mechanism
+from tightrope.show import charts, panels, report
+from tightrope.text import wording
 
 HOSTILE = """<script>alert(1)</script></script><img src=x onerror=alert(2)>"'&amp;{{7*7}}{%x%}|`\\\
 *]]>--><!--\u202e\u2028 \U0001f480 javascript:alert(3) https://example.org/x.js"""

@@ -13,15 +13,17 @@ import pytest
 
 import tiny
 from conftest import Command
-from tightrope import Case, UseError, charts, load, reading, search
+from tightrope import Case, UseError, load, reading
+from tightrope.analyses.search import charts as search_charts
+from tightrope.analyses.search import numbers as search
+from tightrope.analyses.search.numbers import SearchResult, Space
 from tightrope.case import Condition, Objective, Outcome, Regime, Rule, Scenario, Span
-from tightrope.charts import search as search_charts
-from tightrope.engine import compile_case
-from tightrope.mechanism import mechanism
+from tightrope.case.mechanism import mechanism
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.worlds import Sample
 from tightrope.reading.yamlfile import read_yaml
-from tightrope.search import SearchResult, Space
+from tightrope.show import charts
 from tightrope.starter import copy_starter
-from tightrope.worlds import Sample
 
 pytest.importorskip("pymoo")
 

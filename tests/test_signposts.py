@@ -12,14 +12,17 @@ from scipy import stats
 
 import tiny
 from conftest import Command
-from tightrope import UseError, charts, load, signposts, wording
+from tightrope import UseError, load
+from tightrope.analyses.signposts import charts as signpost_charts
+from tightrope.analyses.signposts import numbers as signposts
+from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.case import Case, Objective, Outcome, Regime, Scenario, Span
-from tightrope.charts import signposts as signpost_charts
-from tightrope.engine import compile_case
-from tightrope.mechanism import mechanism
-from tightrope.signposts import Signposts
+from tightrope.case.mechanism import mechanism
+from tightrope.engine.kernel import compile_case
+from tightrope.engine.worlds import Sample
+from tightrope.show import charts
 from tightrope.starter import copy_starter
-from tightrope.worlds import Sample
+from tightrope.text import wording
 
 NAMES = [f"sign {k}" for k in range(20)]
 

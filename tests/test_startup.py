@@ -16,9 +16,12 @@ from typing import Any
 import pytest
 
 import tightrope
-from tightrope import Case, UseError, cache, decide, hindcast
+from tightrope import Case, UseError
+from tightrope.analyses import decide
+from tightrope.analyses.record import hindcast
 from tightrope.arguments import can_draw
-from tightrope.mechanism import Mechanism, mechanism
+from tightrope.case.mechanism import Mechanism, mechanism
+from tightrope.engine import cache
 from tightrope.reading import pyfile
 
 HEAVY = {

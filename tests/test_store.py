@@ -12,7 +12,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from tightrope import Board, UseError, charts, place, store
+from tightrope import Board, UseError
+from tightrope.show import charts
+from tightrope.store import place
+from tightrope.store import results as store
 
 FILES = {
     "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "decisive.csv",

@@ -22,25 +22,18 @@ from markdown_it import MarkdownIt
 
 import tightrope
 from conftest import Command, sections_of
-from tightrope import (
-    Board,
-    Case,
-    characters,
-    charts,
-    cli,
-    compare,
-    decide,
-    plain,
-    reading,
-    store,
-    terminal,
-)
+from tightrope import Board, Case, cli, reading
+from tightrope.analyses import decide
+from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.cli.console import PlainConsole
 from tightrope.cli.shell import print_json
 from tightrope.errors import Place
-from tightrope.notebook import LINES
-from tightrope.report import decide as pages
-from tightrope.report.counts import counts, stands
+from tightrope.show import charts, terminal
+from tightrope.show.report import decide as pages
+from tightrope.store import results as store
+from tightrope.text import characters, plain
+from tightrope.text.notebook import LINES
 
 MARK = "[/war]"
 LABEL = "[/war] [red]x :smile: a|b `c` <b>d</b> ![e](http://f) datum.x']+(1)+['{\"a\":b[0]\\"

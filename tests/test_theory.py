@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from tightrope import theory
+from tightrope.case import theory
 
 shares = st.floats(0.01, 0.99)
 

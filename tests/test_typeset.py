@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tightrope.case import Case
-from tightrope.formula import Formula, evaluate, parse
-from tightrope.mechanism import Formulas, Mechanism
-from tightrope.typeset import Line, functions_of, typeset
+from tightrope.case.formula import Formula, evaluate, parse
+from tightrope.case.mechanism import Formulas, Mechanism
+from tightrope.show.typeset import Line, functions_of, typeset
 
 
 def lines(case: Case, text: str, *targets: str, where: str = "") -> tuple[Line, ...]:

@@ -16,8 +16,8 @@ from tightrope.case import (
     Scenario,
     Variable,
 )
+from tightrope.case.mechanism import Derived, Mechanism
 from tightrope.errors import Place
-from tightrope.mechanism import Derived, Mechanism
 
 HERE = Place("tiny", 1)
 

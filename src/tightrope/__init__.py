@@ -7,11 +7,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tightrope.board import Board, assess, explain, simulate
-    from tightrope.case import Case
+    from tightrope.analyses.verdicts.board import Board, assess, explain, simulate
+    from tightrope.case import Case, theory
+    from tightrope.case.mechanism import derived, mechanism
     from tightrope.errors import CaseError, UseError
     from tightrope.reading import load
-    from tightrope.table import read_csv
+    from tightrope.text.table import read_csv
 
 # Before the compiler's library is loaded, which reads it once: its own log is not for users.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -22,18 +23,22 @@ __all__ = [
     "CaseError",
     "UseError",
     "assess",
+    "derived",
     "explain",
     "load",
+    "mechanism",
     "read_csv",
     "simulate",
+    "theory",
 ]
 
 _HOMES = {
-    "board": ("Board", "assess", "explain", "simulate"),
-    "case": ("Case",),
+    "analyses.verdicts.board": ("Board", "assess", "explain", "simulate"),
+    "case": ("Case", "theory"),
+    "case.mechanism": ("derived", "mechanism"),
     "errors": ("CaseError", "UseError"),
     "reading": ("load",),
-    "table": ("read_csv",),
+    "text.table": ("read_csv",),
 }
 """Where the public names live. Each is imported when it is first asked for, as some are heavy."""
 
@@ -41,9 +46,10 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
-            if home == "board":
+            if home.startswith("analyses"):
                 importlib.import_module("tightrope.arguments").can_draw()
-            found = getattr(importlib.import_module(f"tightrope.{home}"), name)
+            module = importlib.import_module(f"tightrope.{home}")
+            found = getattr(module, name, None) or importlib.import_module(f"tightrope.{home}.{name}")
             globals()[name] = found
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tightrope.characters import shown
+from tightrope.text.characters import shown
 
 MOST_SHOWN = 50
 """Problems that a message shows; the others are counted."""

@@ -11,7 +11,7 @@ import sys
 import warnings
 from typing import NoReturn
 
-from tightrope import interrupt
+from tightrope.cli import interrupt
 
 FAILED, BAD_USE = 1, 2
 

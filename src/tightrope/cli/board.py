@@ -74,9 +74,11 @@ def assess(
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
-    from tightrope import board, store, terminal
+    from tightrope.analyses.verdicts import board
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
+    from tightrope.show import terminal
+    from tightrope.store import results as store
 
     loaded = load(case, trust)
     store.check_pictures(pictures)
@@ -168,8 +170,9 @@ def show(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, terminal
+    from tightrope.analyses.verdicts import board
     from tightrope.reading import load
+    from tightrope.show import terminal
 
     sections = _sections(section or ())
     loaded = load(case, trust)
@@ -183,8 +186,8 @@ def show(
 
 
 def _sections(names: Sequence[str]) -> tuple[str, ...]:
-    from tightrope import terminal
     from tightrope.reading import nearest
+    from tightrope.show import terminal
 
     allowed = (*terminal.SECTIONS, terminal.ALL)
     for name in names:
@@ -221,8 +224,10 @@ def why(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, dataset, terminal
+    from tightrope.analyses.verdicts import board
+    from tightrope.engine import labelled as dataset
     from tightrope.reading import load, nearest
+    from tightrope.show import terminal
 
     loaded = load(case, trust)
     names = [v.name for v in loaded.variables]

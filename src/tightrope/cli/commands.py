@@ -12,12 +12,12 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from tightrope import cache
 from tightrope.arguments import can_draw
-from tightrope.characters import shown
 from tightrope.cli import BAD_USE, FAILED
 from tightrope.cli.shell import err
+from tightrope.engine import cache
 from tightrope.errors import CaseError, UseError
+from tightrope.text.characters import shown
 
 INTERRUPTED = 130
 """What Typer makes of Ctrl-C."""

@@ -9,8 +9,8 @@ from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableT
 from rich.segment import Segment
 from rich.text import Span, Text
 
-from tightrope.characters import shown
-from tightrope.plain import writable
+from tightrope.text.characters import shown
+from tightrope.text.plain import writable
 
 UNBOUNDED = 10_000
 """Width of what goes to a file or another program: nothing is wrapped there."""

@@ -46,12 +46,12 @@ from tightrope.cli.shell import (
 from tightrope.errors import UseError
 
 if TYPE_CHECKING:
-    from tightrope import decide
-    from tightrope.engine import DecisionRule, Model
-    from tightrope.ensemble import Watch
-    from tightrope.place import Place
-    from tightrope.report.decide import Section
-    from tightrope.worlds import Sample
+    from tightrope.analyses import decide
+    from tightrope.engine.ensemble import Watch
+    from tightrope.engine.kernel import DecisionRule, Model
+    from tightrope.engine.worlds import Sample
+    from tightrope.show.report.decide import Section
+    from tightrope.store.place import Place
 
 Several = Annotated[
     list[str] | None, typer.Option(help="May be repeated; all of the case's by default.")
@@ -80,8 +80,10 @@ def decide_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import decide, store, terminal
-    from tightrope.report import decide as pages
+    from tightrope.analyses import decide
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
+    from tightrope.store import results as store
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
@@ -110,7 +112,7 @@ def decide_(
 
 
 def _sections(found: decide.Decision) -> list[Section]:
-    from tightrope.report import decide as pages
+    from tightrope.show.report import decide as pages
 
     said = command()
     params = found.sample.params
@@ -146,9 +148,11 @@ def compare_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import compare, objectives, terminal
-    from tightrope.engine import compile_case
-    from tightrope.report import decide as pages
+    from tightrope.analyses import objectives
+    from tightrope.analyses.compare import numbers as compare
+    from tightrope.engine.kernel import compile_case
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
@@ -202,9 +206,12 @@ def break_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, breaks, objectives, terminal
-    from tightrope.engine import compile_case
-    from tightrope.report import decide as pages
+    from tightrope.analyses import objectives
+    from tightrope.analyses.failures import numbers as breaks
+    from tightrope.analyses.verdicts import board
+    from tightrope.engine.kernel import compile_case
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
@@ -254,9 +261,11 @@ def shock_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, shock, terminal
-    from tightrope.engine import compile_case
-    from tightrope.report import decide as pages
+    from tightrope.analyses.shock import numbers as shock
+    from tightrope.analyses.verdicts import board
+    from tightrope.engine.kernel import compile_case
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
 
     loaded, folder = _opened(context, case, trust)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
@@ -308,8 +317,9 @@ def game_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import game, terminal
-    from tightrope.report import decide as pages
+    from tightrope.analyses.game import numbers as game
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
 
     loaded, folder = _opened(context, case, trust)
     with progress() as watch:
@@ -360,9 +370,12 @@ def search_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, objectives, search, terminal
-    from tightrope.engine import compile_case
-    from tightrope.report import decide as pages
+    from tightrope.analyses import objectives
+    from tightrope.analyses.search import numbers as search
+    from tightrope.analyses.verdicts import board
+    from tightrope.engine.kernel import compile_case
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
 
     search.need()
     loaded, folder = _opened(context, case, trust)
@@ -423,9 +436,12 @@ def watch_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import board, objectives, signposts, terminal
-    from tightrope.engine import compile_case
-    from tightrope.report import decide as pages
+    from tightrope.analyses import objectives
+    from tightrope.analyses.signposts import numbers as signposts
+    from tightrope.analyses.verdicts import board
+    from tightrope.engine.kernel import compile_case
+    from tightrope.show import terminal
+    from tightrope.show.report import decide as pages
 
     loaded, folder = _opened(context, case, trust)
     objectives.objectives_of(loaded)
@@ -466,7 +482,8 @@ def _opened(context: typer.Context, case: str, trust: bool) -> tuple[Case, Place
 
 
 def _rules(names: Sequence[str] | None) -> tuple[DecisionRule, ...]:
-    from tightrope import board, decide
+    from tightrope.analyses import decide
+    from tightrope.analyses.verdicts import board
 
     return tuple(board.known_rule(n) for n in dict.fromkeys(names or ())) or decide.RULES
 
@@ -487,7 +504,7 @@ def _weights(given: Sequence[str] | None) -> dict[str, float]:
 
 def _worlds(model: Model, seed: int, count: int, use_record: bool, watch: Watch) -> Sample:
     """So many worlds, of those that the record does not rule out where it is used."""
-    from tightrope import evidence
+    from tightrope.analyses.record import evidence
 
     sample, _ = evidence.plausible(
         model,
@@ -500,8 +517,8 @@ def _worlds(model: Model, seed: int, count: int, use_record: bool, watch: Watch)
 
 
 def _save(folder: Place, case: Case, section: Section) -> Path:
-    from tightrope import store
-    from tightrope.report import decide as pages
+    from tightrope.show.report import decide as pages
+    from tightrope.store import results as store
 
     return store.save_files(folder, pages.alone(case, section, command()))
 

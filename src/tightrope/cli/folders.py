@@ -11,9 +11,10 @@ from typing import Any
 
 import typer
 
-from tightrope import place, store
 from tightrope.case import Case
 from tightrope.reading import shipped
+from tightrope.store import place
+from tightrope.store import results as store
 
 NO_SETTINGS = {"case", "out_folder", "trust", "as_json", "verbose", "pictures"}
 """Options that do not change what a result says."""

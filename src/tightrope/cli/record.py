@@ -41,10 +41,12 @@ def hindcast_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope import hindcast, store, terminal
+    from tightrope.analyses.record import hindcast
+    from tightrope.analyses.record.words import files
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
-    from tightrope.report.hindcast import files
+    from tightrope.show import terminal
+    from tightrope.store import results as store
 
     loaded = load(case, trust)
     folder = claimed(context, loaded)

@@ -14,12 +14,12 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tightrope.arguments import cost
-from tightrope.characters import hidden
 from tightrope.cli.console import PlainConsole
-from tightrope.plain import writable
+from tightrope.text.characters import hidden
+from tightrope.text.plain import writable
 
 if TYPE_CHECKING:
-    from tightrope.ensemble import Watch
+    from tightrope.engine.ensemble import Watch
 
 out = PlainConsole()
 err = PlainConsole(stderr=True)

@@ -38,9 +38,9 @@ from tightrope.case import (
     Variable,
     level_argument,
 )
+from tightrope.case.mechanism import Mechanism
+from tightrope.case.origin import find_origin
 from tightrope.errors import Place, Problem, UseError
-from tightrope.mechanism import Mechanism
-from tightrope.origin import find_origin
 from tightrope.reading import pyfile, standin, yamlfile
 from tightrope.reading.claims import (
     Names,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tightrope.formula import FUNCTIONS, Formula, FormulaError, parse
-from tightrope.mechanism import Derived, Formulas, Mechanism, Sign
+from tightrope.case.formula import FUNCTIONS, Formula, FormulaError, parse
+from tightrope.case.mechanism import Derived, Formulas, Mechanism, Sign
 from tightrope.reading.functions import Functions
 from tightrope.reading.nouns import argument_name
 from tightrope.reading.yamlfile import Gather, Node, nearest, optional_text

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from tightrope.case.formula import Formula, names_of
+from tightrope.case.mechanism import Derived, Formulas, Mechanism
 from tightrope.errors import CaseError, Place, Problem
-from tightrope.formula import Formula, names_of
-from tightrope.mechanism import Derived, Formulas, Mechanism
 from tightrope.reading.signs import Ranges, refuted
 from tightrope.reading.yamlfile import Gather, Node, listed, nearest, problem
 

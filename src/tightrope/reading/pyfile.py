@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tightrope.characters import called, unshown
+from tightrope.case.mechanism import Derived, Mechanism, OfFile, execute
 from tightrope.errors import CaseError, Place
-from tightrope.mechanism import Derived, Mechanism, OfFile, execute
 from tightrope.reading.functions import Functions, file_name, line_of, shown_error
 from tightrope.reading.yamlfile import LONGEST_LINE, decode, each, problem
+from tightrope.text.characters import called, unshown
 
 Kind = TypeVar("Kind", Mechanism, Derived)
 

@@ -11,7 +11,6 @@ from typing import Literal, cast
 
 from tightrope.case import History, Point, Series, quarter_number
 from tightrope.errors import Place
-from tightrope.plain import from_cell
 from tightrope.reading.claims import Names, read_course
 from tightrope.reading.nouns import POSSIBLE, is_date, is_quarter, loose_name, read_quarter
 from tightrope.reading.yamlfile import (
@@ -33,6 +32,7 @@ from tightrope.reading.yamlfile import (
     short,
     unknown,
 )
+from tightrope.text.plain import from_cell
 
 TABLES = "observations"
 """The folder of the tables."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tightrope.mechanism import Mechanism
+from tightrope.case.mechanism import Mechanism
 
 GRID = 9
 """Places at which what is read is set, evenly over its range."""

@@ -16,9 +16,9 @@ from typing import Any, NoReturn, TypeVar, cast
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from tightrope.characters import called, unshown
 from tightrope.errors import CaseError, Place, Problem, UseError
-from tightrope.plain import flat
+from tightrope.text.characters import called, unshown
+from tightrope.text.plain import flat
 
 DEEPEST = 20
 """Lists and mappings within one another; a case needs six."""

@@ -21,15 +21,7 @@ from tightrope.sources.tally import (
     summed,
     whole_days,
 )
-from tightrope.sources.textfile import (
-    Header,
-    Paths,
-    iso_day,
-    one_of,
-    open_csv,
-    real,
-    share_of,
-)
+from tightrope.sources.textfile import Header, Paths, iso_day, one_of, open_csv, real, share_of
 
 _STATES = ("paid", "commitment", "pledge")
 _DATES = {"flow": "date", "decision": "decisionDate", "report": "firstReportedDate"}

@@ -14,8 +14,6 @@ import pandas as pd
 from scipy.special import gammaincinv
 
 from tightrope.case import quarter_name, quarter_number
-from tightrope.notebook import Told
-from tightrope.plain import csv_rows
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
 from tightrope.reading.yamlfile import listed, nearest, short
@@ -31,6 +29,8 @@ from tightrope.sources.textfile import (
     limit,
     written_day,
 )
+from tightrope.text.notebook import Told
+from tightrope.text.plain import csv_rows
 
 UNCOVERED_DAYS = 14
 """Days of a quarter that may lie outside what the files cover; with more it is doubtful."""

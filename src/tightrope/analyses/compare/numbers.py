@@ -1,0 +1,698 @@
+"""Compare: postures across scenarios and decision rules, by each objective, in the same worlds.
+
+Satisficing and regret as in robust decision making (Lempert, Popper and Bankes 2003; Lempert et al.
+2006): a posture is judged by how often it gives enough and by how far it falls behind the best
+of the others in the same world, not by an expected value over worlds that nobody has weighed.
+Nothing is added up over objectives unless the user gives weights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy import stats
+
+from tightrope.analyses import objectives
+from tightrope.analyses.verdicts import claims
+from tightrope.arguments import check_case, check_numbers, shown
+from tightrope.case import Case, Posture, Scenario
+from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.kernel import DecisionRule, compile_case
+from tightrope.engine.plan import Named, find
+from tightrope.engine.worlds import Sample
+from tightrope.errors import UseError
+from tightrope.reading.yamlfile import nearest
+from tightrope.text.notebook import Told
+from tightrope.text.plain import bullets, code, inline, markdown_table
+from tightrope.text.table import csv_text
+from tightrope.text.wording import counted, joined, lowered, percent
+
+TAIL = 0.9
+"""Regret is shown at this quantile over worlds, beside its largest value."""
+
+NOTHING = 0.5
+"""Differences of means below half a point of 100 count as none when dominance is judged."""
+
+CONFIDENCE = 0.95
+
+FEWEST = 2
+"""Worlds that a difference needs to have an interval."""
+
+EVERY, VITAL, ALL = "every scenario", "vital", "all"
+"""A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Told):
+    """Postures by scenarios, rules and objectives.
+
+    Attributes:
+        runs: dims rule, scenario, posture, objective, world; `value` (mean of the last year) and
+            `start` in display units, `enough` (whether the objective has enough).
+        advice: the posture that others are held against.
+        satisfying: share of worlds with enough, by rule, scenario, posture and objective.
+        regret: by rule, posture and objective: how far behind the best posture in the same world
+            and scenario, the largest over scenarios: middle, TAIL and largest over worlds.
+        against: mean difference of each posture to the advised one, world by world.
+        parts: what each part of the advice does, see `parts`; under the first rule.
+        dominance: pairs in which one posture is nowhere worse than another and somewhere better.
+        scores: with weights only: change since the start as one number, and regret in it.
+    """
+
+    case: Case
+    runs: xr.Dataset
+    advice: str
+    satisfying: pd.DataFrame
+    regret: pd.DataFrame
+    against: pd.DataFrame
+    parts: pd.DataFrame
+    dominance: pd.DataFrame
+    scores: pd.DataFrame | None
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Postures compared for {self.case.title}", in_words(self)
+
+
+def compare(
+    case: Case,
+    *,
+    postures: Sequence[str] = (),
+    scenarios: Sequence[str] = (),
+    rules: Sequence[DecisionRule] = ("reactive",),
+    sample: Sample,
+    quarters: int = 20,
+    weights: Mapping[str, float] | None = None,
+    progress: Progress = silent,
+) -> Comparison:
+    """Run every posture in every scenario under every decision rule, in the worlds of `sample`.
+
+    postures, scenarios: all of the case's where none is named.
+    weights: by objective, for one score beside the table; objectives left out weigh nothing.
+    Raises UseError for a name that the case does not have, where it has no objectives, and for
+    fewer than FEWEST worlds or less than a year.
+    """
+    check_case(case)
+    check_numbers(quarters=quarters)
+    goals = objectives.objectives_of(case)
+    check_size(len(sample.indices), quarters)
+    stances = chosen(case.postures, postures, "posture")
+    courses = chosen(case.scenarios, scenarios, "scenario")
+    weighed = check_weights(case, weights)
+    names = [s.name for s in courses]
+    shape = (len(courses), len(stances), len(goals), len(sample.indices))
+    value = np.empty((len(rules), *shape), np.float32)
+    start = np.empty_like(value)
+    for r, rule in enumerate(rules):
+        model = compile_case(case, rule)
+
+        def told(part: int, whole: int, done: int = r) -> None:
+            progress(done * whole + part, len(rules) * whole)
+
+        end, begin = objectives.of_postures(model, stances, names, sample, quarters, told)
+        value[r], start[r] = end.swapaxes(0, 1), begin.swapaxes(0, 1)
+    dims = ("rule", "scenario", "posture", "objective", "world")
+    runs = xr.Dataset(
+        {
+            "value": (dims, value),
+            "start": (dims, start),
+            "enough": (dims, objectives.satisfied(case, value, start)),
+        },
+        {
+            "rule": list(rules),
+            "scenario": names,
+            "posture": [p.name for p in stances],
+            "objective": [o.name for o in goals],
+            "world": sample.indices,
+        },
+        {"case": case.name, "case_hash": case.hash, "seed": sample.seed, "quarters": quarters},
+    )
+    advice = case.advice if case.advice in runs["posture"].to_numpy() else stances[0].name
+    return Comparison(
+        case=case,
+        runs=runs,
+        advice=advice,
+        satisfying=satisfying(case, runs),
+        regret=regrets(case, runs),
+        against=against(case, runs, advice),
+        parts=parts(case, advice, courses, rules[0], sample, quarters),
+        dominance=dominance(case, runs),
+        scores=scores(case, runs, weighed) if weighed else None,
+    )
+
+
+def check_size(worlds: int, quarters: int) -> None:
+    """Raises UseError for fewer worlds or quarters than a comparison needs."""
+    if worlds < FEWEST:
+        raise UseError(
+            f"worlds: found {worlds}; allowed: at least {FEWEST}, as every difference is given "
+            "with an interval"
+        )
+    objectives.check_quarters(quarters)
+
+
+def chosen(items: tuple[Named, ...], names: Sequence[str], kind: str) -> tuple[Named, ...]:
+    """The named ones in the order named, each once; all where none is named."""
+    return tuple(find(items, name, kind) for name in dict.fromkeys(names)) or items
+
+
+def check_weights(case: Case, weights: Mapping[str, float] | None) -> dict[str, float]:
+    """Raises UseError for an objective that the case does not have or a weight below zero."""
+    known = [o.name for o in case.objectives]
+    for name, weight in (weights or {}).items():
+        if name not in known:
+            allowed, hint = ", ".join(known), nearest(str(name), known)
+            raise UseError(f"there is no objective {shown(name)}; allowed: {allowed}{hint}")
+        if not weight >= 0 or not np.isfinite(weight):
+            raise UseError(
+                f"the weight of {name}: found {weight:g}; allowed: a number of 0 or more"
+            )
+    if weights and not any(weights.values()):
+        raise UseError("all weights are 0; allowed: at least one above 0")
+    return dict(weights or {})
+
+
+# ---------------------------------------------------------------- enough
+
+
+def satisfying(case: Case, runs: xr.Dataset) -> pd.DataFrame:
+    """Share of worlds with enough, with Wilson's interval.
+
+    Rows by rule, scenario (and EVERY), posture and objective (and VITAL, ALL).
+    """
+    enough = runs["enough"].transpose("rule", "scenario", "posture", "objective", "world")
+    ok = enough.to_numpy()
+    vital = ~objectives.fails(case, ok)[..., None, :]
+    ok = np.concatenate([ok, vital, ok.all(axis=3, keepdims=True)], axis=3)
+    ok = np.concatenate([ok, ok.all(axis=1, keepdims=True)], axis=1)
+    share = ok.mean(axis=-1)
+    names = (
+        runs["rule"].to_numpy(),
+        [*runs["scenario"].to_numpy(), EVERY],
+        runs["posture"].to_numpy(),
+        [*runs["objective"].to_numpy(), VITAL, ALL],
+    )
+    rows = [
+        (rule, scenario, posture, objective, float(share[r, s, p, o]))
+        for r, rule in enumerate(names[0])
+        for s, scenario in enumerate(names[1])
+        for p, posture in enumerate(names[2])
+        for o, objective in enumerate(names[3])
+    ]
+    table = pd.DataFrame(rows, columns=["rule", "scenario", "posture", "objective", "share"])
+    ends = [claims.interval(value, ok.shape[-1]) for value in table["share"]]
+    return table.assign(low=[low for low, _ in ends], high=[high for _, high in ends])
+
+
+# ---------------------------------------------------------------- regret
+
+
+def regret(merit: np.ndarray) -> np.ndarray:
+    """How far each posture falls behind the best; postures on axis -3, objectives on -2."""
+    behind: np.ndarray = merit.max(axis=-3, keepdims=True) - merit
+    return behind
+
+
+def tail(values: np.ndarray, at: float = TAIL) -> tuple[float, float, float]:
+    """A quantile over worlds with its distribution-free 95 % interval, from order statistics.
+
+    An end that so few worlds do not have is not a number, and an empty cell on disk.
+    """
+    ordered = np.sort(values)
+    count = len(ordered)
+    ends = stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], count, at)
+    low, high = (float(ordered[int(e)]) if e < count else np.nan for e in ends)
+    return float(np.quantile(ordered, at)), low, high
+
+
+def regrets(case: Case, runs: xr.Dataset) -> pd.DataFrame:
+    """Regret by rule, posture and objective: the largest over scenarios, then over worlds.
+
+    Columns middle, tail with tail_low and tail_high, largest, and worst: the scenario in which the
+    largest is found. A posture compared with itself alone has none.
+    """
+    value = runs["value"].transpose("rule", "scenario", "posture", "objective", "world")
+    behind = regret(objectives.merit(case, value.to_numpy()))
+    worst = behind.max(axis=1)
+    rows: list[tuple[Any, ...]] = []
+    for r, rule in enumerate(runs["rule"].to_numpy()):
+        for p, posture in enumerate(runs["posture"].to_numpy()):
+            for o, objective in enumerate(runs["objective"].to_numpy()):
+                own = worst[r, p, o]
+                where = int(behind[r, :, p, o].max(axis=-1).argmax())
+                rows.append(
+                    (rule, posture, objective, float(np.median(own)), *tail(own), float(own.max()),
+                     str(runs["scenario"].to_numpy()[where]))
+                )  # fmt: skip
+    columns = ["rule", "posture", "objective", "middle", "tail", "tail_low", "tail_high",
+               "largest", "worst"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+# ---------------------------------------------------------------- pairs
+
+
+def _mean_difference(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean paired difference over worlds (the last axis) and half its 95 % interval."""
+    gap = one - other
+    half = stats.norm.ppf((1 + CONFIDENCE) / 2) * gap.std(axis=-1, ddof=1) / np.sqrt(gap.shape[-1])
+    return gap.mean(axis=-1), half
+
+
+def against(case: Case, runs: xr.Dataset, advice: str) -> pd.DataFrame:
+    """Mean difference of each posture to the advised one, with its interval, paired by world.
+
+    Turned so that more is better. `better`: share of worlds in which the posture does better than
+    the advised one by more than NOTHING.
+    """
+    value = runs["value"].transpose("posture", "rule", "scenario", "objective", "world")
+    merit = objectives.merit(case, value.to_numpy())
+    names = [str(p) for p in runs["posture"].to_numpy()]
+    base = merit[names.index(advice)]
+    rows: list[tuple[Any, ...]] = []
+    for p, posture in enumerate(names):
+        if posture == advice:
+            continue
+        mean, half = _mean_difference(merit[p], base)
+        better = (merit[p] - base > NOTHING).mean(axis=-1)
+        for (r, s, o), gap in np.ndenumerate(mean):
+            at = (runs[d].to_numpy()[i] for d, i in
+                  (("rule", r), ("scenario", s), ("objective", o)))  # fmt: skip
+            rows.append(
+                (posture, *at, float(gap), float(gap - half[r, s, o]), float(gap + half[r, s, o]),
+                 float(better[r, s, o]))
+            )  # fmt: skip
+    columns = ["posture", "rule", "scenario", "objective", "difference", "low", "high", "better"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def parts(
+    case: Case,
+    posture: str,
+    scenarios: Sequence[Scenario],
+    rule: DecisionRule,
+    sample: Sample,
+    quarters: int,
+) -> pd.DataFrame:
+    """What each part of a posture does: it is left to the actor's own choice, the rest stays.
+
+    One row for each instrument that the posture sets or rules: `kept`, share of worlds that keep
+    the vital objectives in every scenario without the part; `difference` to the whole posture with
+    its paired 95 % interval. Below zero: the part helps.
+    """
+    (whole,) = (p for p in case.postures if p.name == posture)
+    own = [i for a in case.actors if a.name == case.focal for i in a.instruments]
+    used = {*whole.settings, *(n for r in whole.rules for n in r.settings)}
+    named = [i for i in own if i.name in used]
+    variants = [whole, *(_without(whole, i.name) for i in named)]
+    courses = [s.name for s in scenarios]
+    end, start = objectives.of_postures(
+        compile_case(case, rule), variants, courses, sample, quarters
+    )
+    failed = objectives.fails(case, objectives.satisfied(case, end, start))
+    kept: np.ndarray = ~np.any(failed, axis=1)
+    rows: list[tuple[Any, ...]] = []
+    for instrument, ok in zip(named, kept[1:], strict=True):
+        mean, half = _mean_difference(ok.astype(float), kept[0].astype(float))
+        low, high = np.clip([mean - half, mean + half], -1, 1)  # a difference of shares
+        rows.append((instrument.name, instrument.label, float(ok.mean()), float(mean),
+                     float(low), float(high)))  # fmt: skip
+    columns = ["instrument", "label", "kept", "difference", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("difference", kind="stable", ignore_index=True)
+
+
+def _without(posture: Posture, instrument: str) -> Posture:
+    rules = [
+        replace(r, settings={k: v for k, v in r.settings.items() if k != instrument})
+        for r in posture.rules
+    ]
+    return replace(
+        posture,
+        name=f"{posture.name} without {instrument}",
+        settings={k: v for k, v in posture.settings.items() if k != instrument},
+        rules=tuple(r for r in rules if r.settings),
+    )
+
+
+def dominance(case: Case, runs: xr.Dataset) -> pd.DataFrame:
+    """Pairs (posture, by): `by` is better somewhere and worse nowhere, in every scenario or in one.
+
+    Judged on means over worlds: worse or better is a paired 95 % interval that lies wholly beyond
+    NOTHING. `scenarios` counts those in which it holds; `everywhere` where that is all of them.
+    `worlds` is the share of worlds and scenarios in which `by` is at least as good on every single
+    objective.
+    """
+    value = runs["value"].transpose("rule", "posture", "scenario", "objective", "world")
+    merit = objectives.merit(case, value.to_numpy())
+    names = [str(p) for p in runs["posture"].to_numpy()]
+    rows: list[tuple[Any, ...]] = []
+    for r, rule in enumerate(runs["rule"].to_numpy()):
+        for p, posture in enumerate(names):
+            for b, by in enumerate(names):
+                if b == p:
+                    continue
+                mean, half = _mean_difference(merit[r, b], merit[r, p])
+                worse = (mean + half < -NOTHING).any(axis=-1)
+                better = (mean - half > NOTHING).any(axis=-1)
+                count = int((better & ~worse).sum())
+                in_worlds = (merit[r, b] >= merit[r, p]).all(axis=-2).mean()
+                if count:
+                    rows.append(
+                        (rule, posture, by, count, count == merit.shape[2], float(in_worlds))
+                    )
+    columns = ["rule", "posture", "by", "scenarios", "everywhere", "worlds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def front(case: Case, runs: xr.Dataset, rule: str) -> tuple[str, ...]:
+    """Postures that no other dominates everywhere."""
+    found = dominance(case, runs)
+    beaten = found[(found["rule"] == rule) & found["everywhere"]]["posture"]
+    return tuple(str(p) for p in runs["posture"].to_numpy() if str(p) not in set(beaten))
+
+
+# ---------------------------------------------------------------- one score, if asked for
+
+
+def scores(case: Case, runs: xr.Dataset, weights: Mapping[str, float]) -> pd.DataFrame:
+    """Change since the start as one weighted mean over objectives, and regret in it.
+
+    Columns rule, posture, mean (over scenarios and worlds) and, as in `regrets`, tail with its
+    interval and largest. Weights are scaled to sum to one; the user's own judgement.
+    """
+    dims = ("rule", "scenario", "posture", "objective", "world")
+    change = (runs["value"] - runs["start"]).transpose(*dims).to_numpy()
+    share = np.array([weights.get(str(o), 0.0) for o in runs["objective"].to_numpy()])
+    share /= share.sum()
+    merit = objectives.merit(case, change)
+    score = np.einsum("rspow,o->rspw", merit, share)
+    worst = (score.max(axis=2, keepdims=True) - score).max(axis=1)
+    rows: list[tuple[Any, ...]] = []
+    for r, rule in enumerate(runs["rule"].to_numpy()):
+        for p, posture in enumerate(runs["posture"].to_numpy()):
+            own = worst[r, p]
+            mean = float(score[r, :, p].mean())
+            rows.append((rule, posture, mean, *tail(own), float(own.max())))
+    columns = ["rule", "posture", "mean", "tail", "tail_low", "tail_high", "largest"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+# ---------------------------------------------------------------- in words and on disk
+
+
+def in_words(found: Comparison) -> list[str]:
+    """What the comparison says of the advised posture, whichever way it came out."""
+    rules = [str(r) for r in found.runs["rule"].to_numpy()]
+    several = found.runs.sizes["posture"] > 1
+    said = [_standing(found, rules[0])]
+    if several:
+        said.append(_by_scenario(found, rules[0]))
+    if several and len(rules) > 1:
+        said.append(_by_rule(found, rules))
+    said += _at_work(found)
+    if several:
+        said += [_price(found, rules[0]), _beaten(found, rules[0])]
+    return said
+
+
+def _labels(found: Comparison) -> dict[str, str]:
+    case = found.case
+    named: tuple[Any, ...] = (*case.postures, *case.scenarios, *case.objectives)
+    return {item.name: item.label for item in named} | {EVERY: "every scenario at once"}
+
+
+def _kept(found: Comparison, rule: str, scenario: str) -> pd.DataFrame:
+    """Shares of worlds in which all vital objectives have enough, best posture first."""
+    rows = found.satisfying
+    own = rows[
+        (rows["rule"] == rule) & (rows["scenario"] == scenario) & (rows["objective"] == VITAL)
+    ]
+    return own.sort_values("share", ascending=False, kind="stable")
+
+
+def vital_words(case: Case) -> str:
+    """The vital objectives in words."""
+    names = [lowered(o.label) for o in case.objectives if o.vital]
+    if not names:
+        return "every objective" if len(case.objectives) > 1 else lowered(case.objectives[0].label)
+    return joined(names)
+
+
+def _standing(found: Comparison, rule: str) -> str:
+    """How often the advised posture keeps what is vital, and its place among the others."""
+    label, table = _labels(found), _kept(found, rule, EVERY)
+    own = table[table["posture"] == found.advice].iloc[0]
+    what = f"{vital_words(found.case)} {_where(found)}"
+    if len(table) > 1 and not table["share"].any():
+        return f"No posture keeps {what} in any world ({percent(0)} to {percent(own['high'])})."
+    start = (
+        f"{label[found.advice]} keeps {what} in {percent(own['share'])} of worlds "
+        f"({percent(own['low'])} to {percent(own['high'])})"
+    )
+    others = table[table["posture"] != found.advice]
+    if others.empty:
+        return f"{start}."
+    same = [label[p] for p in others.loc[others["share"] == own["share"], "posture"]]
+    beside = f", as often as {joined(same)}" if same else ""
+    place = int((others["share"] > own["share"]).sum()) + 1
+    best = others["share"].max()
+    if place > 1:
+        return (
+            f"{start}{beside}, place {place} of {len(table)}; the best, {_at_most(found, others)}."
+        )
+    below = others[others["share"] < best] if same else others
+    if below.empty:
+        return f"{start}{beside}."
+    return f"{start}{beside}; the next best, {_at_most(found, below)}."
+
+
+def _where(found: Comparison) -> str:
+    names = [str(s) for s in found.runs["scenario"].to_numpy()]
+    if len(names) == 1:
+        return f'under "{_labels(found)[names[0]]}"'
+    return f"in each of {len(names)} scenarios"
+
+
+def _at_most(found: Comparison, table: pd.DataFrame) -> str:
+    """The postures with the largest share in a table, and the share."""
+    label, most = _labels(found), table["share"].max()
+    names = [label[p] for p in table.loc[table["share"] == most, "posture"]]
+    return f"{joined(names)}{' alike' if len(names) > 1 else ''} in {percent(most)}"
+
+
+def _by_scenario(found: Comparison, rule: str) -> str:
+    label = _labels(found)
+    better = []
+    for scenario in found.runs["scenario"].to_numpy():
+        table = _kept(found, rule, str(scenario))
+        own = table[table["posture"] == found.advice].iloc[0]
+        if table.iloc[0]["low"] > own["high"]:
+            better.append(
+                f"{label[str(scenario)]} ({_at_most(found, table)} against {percent(own['share'])})"
+            )
+    if better:
+        return f"Another posture keeps them clearly more often in: {'; '.join(better)}."
+    any_of = " in any single scenario" if found.runs.sizes["scenario"] > 1 else ""
+    return f"No other posture keeps {_them(found)} clearly more often{any_of}."
+
+
+def _them(found: Comparison) -> str:
+    return "them" if len(objectives.vital(found.case)) > 1 else "it"
+
+
+def _by_rule(found: Comparison, rules: Sequence[str]) -> str:
+    """The best under each rule; none is named where all do alike."""
+    tables = {rule: _kept(found, rule, EVERY) for rule in rules}
+    alike = {rule: table["share"].nunique() == 1 for rule, table in tables.items()}
+    if all(alike.values()):
+        parts = [f"{rule} {percent(t.iloc[0]['share'])}" for rule, t in tables.items()]
+        return f"All postures do alike under each decision rule: {', '.join(parts)}."
+    parts = [
+        f"{rule}: {'none, all do alike' if alike[rule] else _at_most(found, table)}"
+        for rule, table in tables.items()
+    ]
+    return f"The best by decision rule: {'; '.join(parts)}."
+
+
+def _at_work(found: Comparison) -> list[str]:
+    """Which part of the advice does the work."""
+    if found.parts.empty:
+        return []
+
+    def words(row: Mapping[Any, Any]) -> str:
+        size = f"{100 * abs(row['difference']):.1f}"
+        return (
+            f"{lowered(row['label'])} ({size}, {100 * -row['high']:.1f} to {100 * -row['low']:.1f})"
+        )
+
+    rows = found.parts.to_dict("records")
+    helps = [words(r) for r in rows if r["high"] < 0]
+    hurts = [lowered(r["label"]) for r in rows if r["low"] > 0]
+    idle = [lowered(r["label"]) for r in rows if r["low"] <= 0 <= r["high"]]
+    said = "Its parts, each left to free choice in turn. "
+    if helps:
+        said += f"So many worlds in a hundred are lost without: {', '.join(helps)}. "
+    if hurts:
+        said += f"Better without: {', '.join(hurts)}. "
+    if idle:
+        said += f"No clear difference: {', '.join(idle)}. "
+    return [said.strip()]
+
+
+def _price(found: Comparison, rule: str) -> str:
+    """Where the advised posture falls behind most and least; no objective is in both."""
+    label, rows = _labels(found), found.regret
+    own = rows[(rows["rule"] == rule) & (rows["posture"] == found.advice)]
+    own = own.sort_values("tail", ascending=False, kind="stable")
+    sizes = [(lowered(label[r["objective"]]), round(r["tail"], 1)) for r in own.to_dict("records")]
+    largest, smallest = sizes[0][1], sizes[-1][1]
+    meant = (
+        "points by which it falls behind the best posture in the same world (nine worlds in ten "
+        "stay below)"
+    )
+    if not largest:
+        return f"It has no price: 0.0 {meant} in {_each(sizes)}."
+    if largest == smallest:
+        return f"Its price: {largest:.1f} {meant} in {_each(sizes)}."
+    most = [f"{name} {size:.1f}" for name, size in sizes[:3] if size > smallest]
+    least = [f"{name} {size:.1f}" for name, size in sizes[len(most) :][-2:]]
+    return f"Its price, as {meant}: most in {', '.join(most)}; least in {', '.join(least)}."
+
+
+def _each(sizes: Sequence[tuple[str, float]]) -> str:
+    return "every objective" if len(sizes) > 1 else sizes[0][0]
+
+
+def _beaten(found: Comparison, rule: str) -> str:
+    label, rows = _labels(found), found.dominance
+    own = rows[(rows["rule"] == rule) & rows["everywhere"]]
+    if own.empty:
+        if _each_better(found, rule):
+            return "No posture is beaten by another in everything: each is better at something."
+        return (
+            "No posture is clearly worse than another in some objective and better in none, in "
+            "every scenario; some cannot be told apart."
+        )
+    pairs = [f"{label[r['posture']]} by {label[r['by']]}" for r in own.to_dict("records")]
+    return f"Beaten in some objective and better in none, in every scenario: {'; '.join(pairs)}."
+
+
+def _each_better(found: Comparison, rule: str) -> bool:
+    """Whether of any two postures each is clearly better at something in some scenario."""
+    value = found.runs["value"].sel(rule=rule)
+    merit = objectives.merit(
+        found.case, value.transpose("posture", "scenario", "objective", "world").to_numpy()
+    )
+    count = len(merit)
+    gaps = (
+        _mean_difference(merit[a], merit[b]) for a in range(count) for b in range(count) if a != b
+    )
+    return all(bool((mean - half > NOTHING).any()) for mean, half in gaps)
+
+
+def files(found: Comparison, command: str) -> dict[str, str]:
+    """The result as texts by file name."""
+    runs = found.runs
+    about = {
+        "case": found.case.name,
+        "case_hash": found.case.hash,
+        "command": command,
+        "advice": found.advice,
+        "worlds": runs.sizes["world"],
+        "quarters": runs.attrs["quarters"],
+        "seed": runs.attrs["seed"],
+        **{f"{d}s": [str(v) for v in runs[d].to_numpy()] for d in ("rule", "scenario", "posture")},
+    }
+    tables = {
+        "satisfying": found.satisfying,
+        "regret": found.regret,
+        "against": found.against,
+        "parts": found.parts,
+        "dominance": found.dominance,
+    }
+    if found.scores is not None:
+        tables["scores"] = found.scores
+    return {
+        **{f"{name}.csv": csv_text(table) for name, table in tables.items()},
+        "compare.md": "\n".join(_lines(found, command)) + "\n",
+        "run.json": json.dumps(about, indent=2) + "\n",
+    }
+
+
+def _lines(found: Comparison, command: str) -> Iterator[str]:
+    case, label = found.case, _labels(found)
+    rule = str(found.runs["rule"].to_numpy()[0])
+    yield f"# Postures compared for {inline(case.title)}"
+    yield ""
+    yield (
+        f"Made by {code(command)}; case hash `{case.hash}`; "
+        f"{counted(found.runs.sizes['world'], 'world')}. An objective has enough when its mean "
+        "over the last year satisfies what objectives.yaml "
+        "asks for. Tables under the first decision rule; all rules are in the CSV files."
+    )
+    yield ""
+    yield from bullets(in_words(found))
+    yield ""
+    yield f"## Share of worlds that keep {inline(vital_words(case))} (%)"
+    yield ""
+    yield from _markdown(kept_table(found, rule).rename(index=label, columns=label))
+    yield ""
+    yield "## Share of worlds and scenarios with enough, by objective (%)"
+    yield ""
+    yield from _markdown(objective_table(found, rule).rename(index=label, columns=label))
+    yield ""
+    if found.runs.sizes["posture"] > 1:
+        yield "## Regret: points behind the best posture in the same world"
+        yield ""
+        yield (
+            "The largest over scenarios in each world; nine worlds in ten stay below the first "
+            "number, the second is the largest of all."
+        )
+        yield ""
+        yield from _markdown(regret_table(found, rule).rename(index=label, columns=label))
+    if found.scores is not None:
+        yield ""
+        yield "## One score, with the weights that were given"
+        yield ""
+        own = found.scores[found.scores["rule"] == rule].drop(columns="rule")
+        yield from _markdown(own.set_index("posture").round(2).rename(index=label))
+
+
+def kept_table(found: Comparison, rule: str) -> pd.DataFrame:
+    """Postures by scenarios, best first: percentage of worlds that keep the vital objectives."""
+    rows = found.satisfying
+    own = rows[(rows["rule"] == rule) & (rows["objective"] == VITAL)]
+    table = own.pivot(index="posture", columns="scenario", values="share")
+    order = [*(str(s) for s in found.runs["scenario"].to_numpy()), EVERY]
+    table = (100 * table[order]).sort_values(EVERY, ascending=False, kind="stable")
+    return table.round(0).astype(int)
+
+
+def objective_table(found: Comparison, rule: str) -> pd.DataFrame:
+    """Postures by objectives: percentage of worlds with enough, mean over scenarios."""
+    rows = found.satisfying
+    own = rows[(rows["rule"] == rule) & (rows["scenario"] != EVERY)]
+    table = own.groupby(["posture", "objective"])["share"].mean().unstack()
+    order = [str(o) for o in found.runs["objective"].to_numpy()]
+    return (100 * table.loc[kept_table(found, rule).index, order]).round(0).astype(int)
+
+
+def regret_table(found: Comparison, rule: str) -> pd.DataFrame:
+    """Postures by objectives: `tail / largest` regret as text."""
+    rows = found.regret[found.regret["rule"] == rule]
+    words = rows["tail"].map("{:.1f}".format) + " / " + rows["largest"].map("{:.1f}".format)
+    table = rows.assign(words=words).pivot(index="posture", columns="objective", values="words")
+    order = [str(o) for o in found.runs["objective"].to_numpy()]
+    return table.loc[kept_table(found, rule).index, order]
+
+
+def _markdown(table: pd.DataFrame) -> Iterator[str]:
+    heads = ("posture", *table.columns)
+    rows = ((name, *row) for name, row in table.iterrows())
+    yield from markdown_table(heads, rows, numbers=range(1, len(heads)))

@@ -1,0 +1,366 @@
+"""Break: where a posture fails, as boxes of worlds and by exact derivatives.
+
+A posture fails in a world in which a vital objective has not enough at the end. Scenario discovery
+(Bryant and Lempert 2010) describes those worlds by boxes; derivatives say what each number does to
+each vital objective, world by world. The two need not agree: a box is about where failures lie, a
+derivative about what would move things a little.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tightrope.analyses import boxes as conditions
+from tightrope.analyses import objectives
+from tightrope.analyses.boxes import Box, Peeling
+from tightrope.analyses.verdicts import claims, sensitivity
+from tightrope.case import Arm, Case, Objective, Posture, Scenario
+from tightrope.engine import ensemble
+from tightrope.engine import kernel as engine
+from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.kernel import Model
+from tightrope.engine.plan import Plan, find, plan
+from tightrope.engine.worlds import Sample
+from tightrope.errors import UseError
+from tightrope.text.notebook import Told
+from tightrope.text.plain import bold, bullets, code, inline, markdown_table
+from tightrope.text.table import csv_text
+from tightrope.text.wording import counted, percent
+
+MOST_BOXES = 3
+"""Fewer, where the next one would not hold up in worlds that it was not found in."""
+SCREENED = 12
+"""So many numbers, those that tell failures from the rest best, are given to PRIM."""
+
+CORE = 1 / 3
+"""The core of a box: the densest step that still covers this part of the failures."""
+
+FEWEST_LEFT = 0.1
+"""No further box is looked for when less than this part of the failures is left."""
+
+SLOPE_WORLDS = 128
+TOP = 6
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Break(Told):
+    """Where a posture fails in a scenario.
+
+    Attributes:
+        failed: whether it fails in each world; shape (worlds,).
+        by_objective: share of worlds in which each vital objective has not enough.
+        peelings: PRIM's steps for each box; `taken` the step that was chosen.
+        boxes: see `conditions.COLUMNS`, with `claim` the box's number, or `1 core`; coverage,
+            density and mass in the half of the worlds in which it was not looked for.
+        looked: where there is no box, what was looked for and why none is given; else "".
+        slopes: for each vital objective the numbers that move it most: objective, parameter,
+            meaning, effect_of_range (points over the whole range, mean size over worlds),
+            direction, and in_box (the box that restricts it, or empty).
+    """
+
+    case: Case
+    posture: str
+    scenario: str
+    worlds: int
+    failed: np.ndarray
+    by_objective: pd.DataFrame
+    peelings: tuple[Peeling, ...]
+    taken: tuple[int, ...]
+    boxes: pd.DataFrame
+    looked: str
+    slopes: pd.DataFrame
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Where {self.posture} breaks in {self.scenario}", sentences(self)
+
+    @property
+    def share(self) -> float:
+        return float(self.failed.mean())
+
+
+def find_breaks(
+    model: Model,
+    *,
+    posture: str | None = None,
+    scenario: str | None = None,
+    sample: Sample,
+    quarters: int = 20,
+    coverage: float | None = None,
+    progress: Progress = silent,
+) -> Break:
+    """Where a posture (the advised one by default) fails in a scenario (the case's by default).
+
+    coverage: take the densest box that covers at least this part of the failures, rather than the
+    one with the best balance of coverage and density.
+    Raises UseError for names that the case does not have, a coverage outside 0 to 1, and where the
+    library that finds boxes is missing.
+    """
+    case = model.case
+    stance, course = check(case, posture, scenario, coverage)
+    objectives.check_quarters(quarters)
+    arm = plan(case, Arm(), quarters, scenario=course.name, posture=stance.name)
+    vital = objectives.vital(case)
+    steps = 2 + len(vital)
+    end, start = objectives.values(model, [arm], sample, quarters)
+    ok = objectives.satisfied(case, end, start)[0]
+    failed = objectives.fails(case, ok)
+    progress(1, steps)
+    peelings, taken, boxes, looked = _boxes(case, sample.params, failed, coverage)
+    progress(2, steps)
+    names = [o.name for o in case.objectives]
+    missed = pd.DataFrame(
+        {
+            "objective": [o.name for o in vital],
+            "label": [o.label for o in vital],
+            "share": [float(1 - ok[names.index(o.name)].mean()) for o in vital],
+        }
+    )
+    few = sample.pick(np.arange(min(SLOPE_WORLDS, len(sample.indices))))
+    frames = []
+    for done, goal in enumerate(vital, start=3):
+        slopes = _slopes(model, goal, few, arm, quarters)
+        frames.append(_strongest(case, goal, slopes, few.params, boxes))
+        progress(done, steps)
+    return Break(
+        case=case,
+        posture=stance.name,
+        scenario=course.name,
+        worlds=len(failed),
+        failed=failed,
+        by_objective=missed,
+        peelings=peelings,
+        taken=taken,
+        boxes=boxes,
+        looked=looked,
+        slopes=pd.concat(frames, ignore_index=True),
+    )
+
+
+def check(
+    case: Case,
+    posture: str | None = None,
+    scenario: str | None = None,
+    coverage: float | None = None,
+) -> tuple[Posture, Scenario]:
+    """The posture and the scenario meant; raises UseError as `find_breaks` does."""
+    objectives.objectives_of(case)
+    if coverage is not None and not 0 < coverage <= 1:
+        raise UseError(f"coverage: found {coverage:g}; allowed: above 0, at most 1")
+    if not conditions.available():
+        raise UseError("boxes need the extra `analysis`: pip install 'tightrope[analysis]'")
+    stance = find(case.postures, case.advice if posture is None else posture, "posture")
+    return stance, find(case.scenarios, case.scenario if scenario is None else scenario, "scenario")
+
+
+def _boxes(
+    case: Case, params: np.ndarray, failed: np.ndarray, coverage: float | None
+) -> tuple[tuple[Peeling, ...], tuple[int, ...], pd.DataFrame, str]:
+    """Boxes one after another, each in the worlds that the ones before left; and `Break.looked`.
+
+    Found in the first half of the worlds and measured in the second, which the search has not
+    seen: among hundreds of numbers some tell worlds apart by luck. (Every other world would not do:
+    odd and even Sobol points lie in different halves of the first range.) A box stays where
+    failures are more frequent in it than in all worlds, beyond chance (Wilson's 95 % interval).
+    """
+    names = [p.name for p in case.priors]
+    meanings = [p.meaning for p in case.priors]
+    peelings: list[Peeling] = []
+    taken: list[int] = []
+    rows: list[tuple[object, ...]] = []
+    why = ""
+    left = np.ones(len(failed), bool)
+    seen = np.arange(len(failed)) < len(failed) // 2
+    for number in range(1, MOST_BOXES + 1):
+        here = left & seen
+        picked = failed & here
+        enough = picked.sum() >= max(conditions.FEWEST, FEWEST_LEFT * failed[seen].sum())
+        if not enough or (here & ~failed).sum() < conditions.FEWEST:
+            why = why or _too_few(failed, seen)
+            break
+        chosen = conditions.screen(params[:, here], picked[here], SCREENED)
+        peeling = conditions.peel(params[chosen][:, here], [names[i] for i in chosen], picked[here])
+        step = conditions.choose(peeling, coverage) if peeling else None
+        if peeling is None or step is None:
+            why = why or _looked(failed, seen, len(chosen), len(names), coverage)
+            break
+        unseen = params[:, ~seen], names, failed[~seen]
+        box = conditions.measured(peeling.boxes[step], *unseen)
+        if not _denser(box, float(failed[~seen].mean()), len(failed[~seen])):
+            why = why or _looked(failed, seen, len(chosen), len(names), coverage, box)
+            break
+        peelings.append(peeling)
+        taken.append(step)
+        rows += conditions.limits(str(number), "fails", box, params, names, meanings)
+        tight = conditions.choose(peeling, CORE) if coverage is None else None
+        if tight is not None:
+            core = conditions.measured(peeling.boxes[tight], *unseen)
+            if _denser(core, box.density, len(failed[~seen])):
+                rows += conditions.limits(f"{number} core", "fails", core, params, names, meanings)
+        left &= ~conditions.inside(box, params, names)
+    table = pd.DataFrame(rows, columns=list(conditions.COLUMNS))
+    return tuple(peelings), tuple(taken), table, "" if rows else why
+
+
+def _too_few(failed: np.ndarray, seen: np.ndarray) -> str:
+    """Why no box was looked for."""
+    if not failed.any():
+        return "No world fails, so there is nothing for a box to describe."
+    if failed.all():
+        return "Every world fails, so no part of them is worse than the rest."
+    return (
+        f"No box was looked for: of the {counted(int(seen.sum()), 'world')} to look in "
+        f"{_fail(int(failed[seen].sum()))}; at least {conditions.FEWEST} that fail and as many "
+        "that do not are needed."
+    )
+
+
+def _fail(count: int) -> str:
+    return f"{count} fails" if count == 1 else f"{count or 'none'} fail"
+
+
+def _looked(
+    failed: np.ndarray, seen: np.ndarray, screened: int, numbers: int, coverage: float | None,
+    box: Box | None = None,
+) -> str:  # fmt: skip
+    """What was looked for where no box is given; box: one that did not hold up."""
+    told = f"the {screened} of {numbers} that tell failures best" if screened < numbers else "all"
+    asked = "" if coverage is None else f" and hold at least {percent(coverage)} of the failures"
+    said = (
+        f"No box of worlds describes its failures. It was looked for in half of the worlds, "
+        f"{int(seen.sum()):,}, of which {_fail(int(failed[seen].sum()))}, with limits on "
+        f"{counted(numbers, 'number')} ({told}). It would have to fail more often than the "
+        f"{percent(float(failed[seen].mean()))} of all worlds{asked}, by limits that are not "
+        "chance "
+        f"(below {percent(conditions.SIGNIFICANT)})"
+    )
+    if box is None:
+        return f"{said}; there is none."
+    return (
+        f"{said}, and to do so in the other half too. The best one holds {percent(box.coverage)} "
+        f"of the failures there and fails in {percent(box.density)}, against "
+        f"{percent(float(failed[~seen].mean()))} of all worlds: that may be chance."
+    )
+
+
+def _denser(box: Box, than: float, worlds: int) -> bool:
+    """Whether failures are more frequent in the box than so, beyond chance."""
+    count = round(box.mass * worlds)
+    return count > 0 and claims.interval(box.density, count)[0] > than
+
+
+def _slopes(model: Model, goal: Objective, sample: Sample, arm: Plan, quarters: int) -> np.ndarray:
+    """Derivatives of an objective, its start taken off where that counts; shape (P, W)."""
+    weights = np.zeros((quarters + 1, len(model.outcomes)), np.float32)
+    for row, weight in ensemble.rows(model, goal.outcome):
+        weights[quarters - objectives.YEAR + 1 :, row] += weight / objectives.YEAR
+        if goal.from_start:
+            weights[0, row] -= weight
+    parts = []
+    for here, drawn in ensemble.blocks(model, sample.seed, sample, quarters):
+        _, slopes = engine.gradient(model, drawn, arm, weights, quarters)
+        parts.append(np.asarray(slopes)[:, : here.stop - here.start])
+    return np.concatenate(parts, axis=1)
+
+
+def _strongest(
+    case: Case, goal: Objective, slopes: np.ndarray, params: np.ndarray, boxes: pd.DataFrame
+) -> pd.DataFrame:
+    size = np.abs(sensitivity.range_effect(case, slopes, params)).mean(axis=1)
+    order = [i for i in np.argsort(-size, kind="stable")[:TOP] if size[i] > 0]
+    in_box = dict(zip(boxes["parameter"], boxes["claim"], strict=True))
+    return pd.DataFrame(
+        {
+            "objective": goal.name,
+            "parameter": [case.priors[i].name for i in order],
+            "meaning": [case.priors[i].meaning for i in order],
+            "effect_of_range": [float(size[i]) for i in order],
+            "direction": [sensitivity.direction(slopes[i]) for i in order],
+            "in_box": [in_box.get(case.priors[i].name, "") for i in order],
+        }
+    )
+
+
+def sentences(found: Break) -> list[str]:
+    """In words, how often the posture fails, by what, and where."""
+    labels = {p.name: p.label for p in found.case.postures}
+    courses = {s.name: s.label for s in found.case.scenarios}
+    by = ", ".join(f"{r.label} {percent(r.share)}" for r in found.by_objective.itertuples())
+    said = [
+        f"{labels[found.posture]} fails in {percent(found.share)} of worlds under "
+        f'"{courses[found.scenario]}" ({by}).'
+    ]
+    for number, rows in found.boxes.groupby("claim", sort=False):
+        first = rows.iloc[0]
+        where = " and ".join(f'"{r.meaning}" is {conditions.where(r)}' for r in rows.itertuples())
+        start = {"1": "It fails mostly where", "1 core": "Most of all where"}
+        said.append(
+            f"{start.get(str(number), 'Also where')} {where}. So it is in "
+            f"{percent(first['mass'])} of worlds; {percent(first['density'])} of them fail, and "
+            f"{percent(first['coverage'])} of all failures lie there."
+        )
+    if found.boxes.empty:
+        said.append(found.looked)
+    return said
+
+
+def files(found: Break, command: str) -> dict[str, str]:
+    """The result as texts by file name."""
+    about = {
+        "case": found.case.name,
+        "case_hash": found.case.hash,
+        "command": command,
+        "posture": found.posture,
+        "scenario": found.scenario,
+        "worlds": found.worlds,
+        "fails": found.share,
+    }
+    steps = [p.steps.assign(box=i) for i, p in enumerate(found.peelings, start=1)]
+    peeled = pd.concat(steps) if steps else pd.DataFrame(columns=["coverage", "density", "mass"])
+    return {
+        "boxes.csv": csv_text(found.boxes.rename(columns={"claim": "box"})),
+        "peeling.csv": csv_text(peeled.rename_axis("step").reset_index()),
+        "derivatives.csv": csv_text(found.slopes),
+        "objectives.csv": csv_text(found.by_objective),
+        "break.md": "\n".join(_lines(found, command)) + "\n",
+        "run.json": json.dumps(about, indent=2) + "\n",
+    }
+
+
+def _lines(found: Break, command: str) -> Iterator[str]:
+    labels = {o.name: o.label for o in found.case.objectives}
+    yield f"# Where a posture breaks: {inline(found.case.title)}"
+    yield ""
+    yield (
+        f"Made by {code(command)}; case hash `{found.case.hash}`; "
+        f"{counted(found.worlds, 'world')}. "
+        "A posture fails in a world in which a vital objective has not enough in the last year. "
+        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing "
+        "else."
+    )
+    yield ""
+    yield from bullets(sentences(found))
+    yield ""
+    yield "## What moves each vital objective most, by exact derivatives"
+    yield ""
+    yield (
+        "Points that the whole range of a number would bring, other things as they are; mean size "
+        f"over {counted(min(SLOPE_WORLDS, found.worlds), 'world')}. A number in bold is "
+        "restricted by a box above."
+    )
+    yield ""
+    rows = (
+        (
+            labels[r["objective"]],
+            bold(r["meaning"]) if r["in_box"] else r["meaning"],
+            f"{r['effect_of_range']:.1f}",
+            r["direction"],
+        )
+        for r in found.slopes.to_dict("records")
+    )
+    heads = ("objective", "number", "points over its range", "direction")
+    yield from markdown_table(heads, rows, numbers=(2,))

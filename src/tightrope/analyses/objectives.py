@@ -1,0 +1,119 @@
+"""Objectives: how well arms do by what a case says they are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tightrope.case import Arm, Case, Objective, Posture
+from tightrope.engine import ensemble
+from tightrope.engine.ensemble import Progress, Reading, silent
+from tightrope.engine.kernel import Model
+from tightrope.engine.plan import Plan, plan
+from tightrope.engine.worlds import Sample
+from tightrope.errors import UseError
+
+YEAR = 4
+"""Objectives are read over so many quarters at the end of a run."""
+
+
+def objectives_of(case: Case) -> tuple[Objective, ...]:
+    """Raises UseError where a case names none."""
+    if not case.objectives:
+        raise UseError(
+            f"the case {case.name} has no objectives; allowed: a case with objectives.yaml "
+            "(see docs/writing-a-case.md)"
+        )
+    return case.objectives
+
+
+def check_quarters(quarters: int, least: int = YEAR, why: str = "") -> None:
+    """Raises UseError for a run that is too short to be judged; ask before anything is run."""
+    if quarters < least:
+        why = why or "objectives are read over the last year"
+        raise UseError(f"quarters: found {quarters}; allowed: at least {least}, as {why}")
+
+
+def vital(case: Case) -> tuple[Objective, ...]:
+    """The objectives that a posture must keep not to fail; all where none is marked."""
+    return tuple(o for o in case.objectives if o.vital) or case.objectives
+
+
+def values(
+    model: Model,
+    plans: Sequence[Plan],
+    sample: Sample,
+    quarters: int,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each plan gives for each objective in each world, at the end and at the start.
+
+    Both of shape (plans, objectives, worlds), in display units. The end is the mean of the last
+    year.
+
+    Raises:
+        UseError: the case names no objectives, or the run is shorter than a year.
+    """
+    goals = objectives_of(model.case)
+    check_quarters(quarters)
+    spans = ((quarters - YEAR + 1, quarters), (0, 0))
+    readings = [
+        Reading(p, ensemble.rows(model, goal.outcome), first, last)
+        for first, last in spans
+        for p in range(len(plans))
+        for goal in goals
+    ]
+    found = ensemble.read(model, plans, readings, sample.seed, sample, quarters, progress)
+    end, start = found.reshape(2, len(plans), len(goals), len(sample.indices))
+    return end, start
+
+
+def of_postures(
+    model: Model,
+    postures: Sequence[Posture],
+    scenarios: Sequence[str],
+    sample: Sample,
+    quarters: int,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `values` for every posture in every scenario; (postures, scenarios, objectives, worlds).
+
+    The postures need not be the case's own.
+    """
+    case = replace(model.case, postures=tuple(postures))
+    plans = [
+        plan(case, Arm(), quarters, scenario=scenario, posture=posture.name)
+        for posture in postures
+        for scenario in scenarios
+    ]
+    end, start = values(model, plans, sample, quarters, progress)
+    shape = (len(postures), len(scenarios), *end.shape[1:])
+    return end.reshape(shape), start.reshape(shape)
+
+
+def merit(case: Case, end: np.ndarray) -> np.ndarray:
+    """Values turned so that more is better; any shape with objectives as the last axis but one."""
+    sign = np.array([1.0 if o.want == "more" else -1.0 for o in case.objectives])
+    turned: np.ndarray = end * sign[:, None]
+    return turned
+
+
+def satisfied(case: Case, end: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Whether each objective has enough in each world; shapes as from `values`."""
+    enough = np.array([o.enough for o in case.objectives])[:, None]
+    since = np.array([o.from_start for o in case.objectives])[:, None]
+    needed = np.where(since, start + enough, enough)
+    ok: np.ndarray = merit(case, end - needed) >= 0
+    return ok
+
+
+def fails(case: Case, ok: np.ndarray) -> np.ndarray:
+    """Whether a vital objective is not satisfied; ok: (..., objectives, worlds) -> (..., worlds).
+
+    See `vital`.
+    """
+    places = [case.objectives.index(o) for o in vital(case)]
+    missed: np.ndarray = ~np.all(ok[..., places, :], axis=-2)
+    return missed

@@ -1,0 +1,497 @@
+"""Evidence: worlds whose history does not look like the record are ruled out.
+
+History matching (Craig et al. 1997; Vernon, Goldstein and Bower 2010). Every world runs through the
+recorded course without shocks; what it gives is held against the record, and the gap is measured
+in standard deviations of all that may lie between the two: the number's own interval, the series
+as a stand-in for the variable, and the world's own shocks. The simulator is fast, so no emulator
+stands in for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tightrope.case import Arm, Case, History, Outcome, Point, Series
+from tightrope.engine import ensemble
+from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.kernel import Model, Trajectory
+from tightrope.engine.plan import Plan, plan
+from tightrope.engine.worlds import Block, Sample
+from tightrope.errors import UseError
+from tightrope.text.notebook import Told
+
+RATE = 0.95
+"""Chance that a world which did produce the record is kept."""
+
+TESTED = 100_000
+WAVE = 25_600
+ENOUGH = 2000
+"""Waves end when so many worlds are left, or when TESTED have been tested."""
+
+FEW = 100
+"""With fewer worlds left than this, verdicts in them say nothing."""
+
+NINETY = 1.645
+"""Half the width of a 90 % interval in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One observed number as the simulation has to meet it, on the variable's additive scale.
+
+    Attributes:
+        first, last: quarters of the run that it is about, both included.
+        base: likewise for the point from which change is counted, or None for a level.
+        value: what was observed (a level, or a change since the base).
+        variance: of measurement and of the series as a stand-in; the world's shocks come on top.
+    """
+
+    series: str
+    quarter: str
+    first: int
+    last: int
+    base: tuple[int, int] | None
+    value: float
+    variance: float
+
+
+def targets(case: Case, until: str | None = None) -> tuple[Target, ...]:
+    """All used points of all series, up to and including quarter `until` of the calendar."""
+    found: list[Target] = []
+    for series in case.series:
+        used = [p for p in series.points if p.used and (until is None or _ended(p, until))]
+        if series.link == "level":
+            found += [_level(series, p, case) for p in used]
+        else:
+            found += [_change(series, p, used[0], case) for p in used[1:]]
+    return tuple(found)
+
+
+def _ended(point: Point, until: str) -> bool:
+    last = point.quarter if "Q" in point.quarter else f"{point.quarter}Q4"
+    return last <= until
+
+
+def _level(series: Series, point: Point, case: Case) -> Target:
+    value, low, high = (compared(series, x, case) for x in (point.value, point.low, point.high))
+    spread = ((high - low) / (2 * NINETY)) ** 2
+    return Target(
+        series.name, point.quarter, point.first, point.last, None, value, spread + series.error**2
+    )
+
+
+def _change(series: Series, point: Point, base: Point, case: Case) -> Target:
+    ends = [[compared(series, x, case) for x in (p.value, p.low, p.high)] for p in (point, base)]
+    spread = sum(((high - low) / (2 * NINETY)) ** 2 for _, low, high in ends)
+    return Target(
+        series.name,
+        point.quarter,
+        point.first,
+        point.last,
+        (base.first, base.last),
+        series.slope * (ends[0][0] - ends[1][0]),
+        series.slope**2 * spread + series.error**2,
+    )
+
+
+def compared(series: Series, number: float, case: Case) -> float:
+    """A number of a series on the scale on which it is compared."""
+    if series.link == "growth":
+        return float(np.log(number))
+    return float(to_additive(case, series.stands_for, np.asarray(number, float)))
+
+
+def to_additive(case: Case, name: str, shown: np.ndarray) -> np.ndarray:
+    """Displayed values of a variable or derived quantity on its additive scale."""
+    scale = next((v.scale for v in case.variables if v.name == name), "share")
+    if scale == "real":
+        return shown
+    part = np.clip(np.asarray(shown, float) / 100.0, 1e-4, None)
+    return np.log(part) if scale == "index" else np.log(part / np.clip(1.0 - part, 1e-4, None))
+
+
+def cutoff(count: int, rate: float = RATE) -> float:
+    """Largest gap, in standard deviations, that a true world shows among `count` at this rate.
+
+    Sidak's bound for independent normal gaps.
+    """
+    return float(stats.norm.ppf((1 + rate ** (1 / max(count, 1))) / 2))
+
+
+# ---------------------------------------------------------------- the recorded course
+
+
+def history_of(case: Case) -> History:
+    if case.history is None or not case.series:
+        raise UseError(
+            f"the case {case.name} has no record; allowed: a case with history.yaml and "
+            "observations.yaml (see docs/evidence.md)"
+        )
+    return case.history
+
+
+def history_plan(case: Case) -> Plan:
+    """The recorded course as an arm, from where things stood at its start."""
+    history = history_of(case)
+    return plan(case, Arm(settings=history.settings), history.quarters, start=history.start_values)
+
+
+def quiet(block: Block) -> Block:
+    """The same worlds without shocks, regimes' chances in the middle."""
+    return block._replace(
+        shocks=np.zeros_like(block.shocks), chances=np.full_like(block.chances, 0.5)
+    )
+
+
+def paths(
+    model: Model, sample: Sample, progress: Progress = silent, shocks: bool = False
+) -> np.ndarray:
+    """Additive path of what each series stands for; shape (series, T + 1, worlds)."""
+    case = model.case
+    history = history_of(case)
+    rows = [model.outcome_index[_outcome(case, s.stands_for)] for s in case.series]
+    out = np.empty((len(rows), history.quarters + 1, len(sample.indices)), np.float32)
+
+    def use(_: int, here: slice, run: Trajectory) -> None:
+        shown = np.asarray(run.outcomes)[:, rows, : here.stop - here.start]
+        for s, series in enumerate(case.series):
+            out[s, :, here] = to_additive(case, series.stands_for, shown[:, s])
+
+    ensemble.each_trajectory(
+        model,
+        [history_plan(case)],
+        sample.seed,
+        sample,
+        history.quarters,
+        use,
+        progress,
+        change=None if shocks else quiet,
+    )
+    return out
+
+
+def _outcome(case: Case, name: str) -> Outcome:
+    kind = "variable" if any(v.name == name for v in case.variables) else "derived"
+    return Outcome(kind, name)  # type: ignore[arg-type]
+
+
+def simulated(case: Case, path: np.ndarray, aims: Sequence[Target]) -> np.ndarray:
+    """What each world gives for each target; path as from `paths`; shape (targets, worlds)."""
+    index = {s.name: i for i, s in enumerate(case.series)}
+    rows = []
+    for aim in aims:
+        own = path[index[aim.series]]
+        value = own[aim.first : aim.last + 1].mean(axis=0)
+        if aim.base is not None:
+            value = value - own[aim.base[0] : aim.base[1] + 1].mean(axis=0)
+        rows.append(value)
+    return np.stack(rows) if rows else np.zeros((0, path.shape[2]))
+
+
+def spread_of_shocks(model: Model, aims: Sequence[Target], seed: int) -> np.ndarray:
+    """Variance of what shocks, of all variables together, do to each target; shape (targets,).
+
+    From the differences between SHOWN worlds with shocks and the same worlds without.
+    """
+    sample = Sample.of(model.case, seed, 0, SHOWN)
+    with_shocks, without = (
+        simulated(model.case, paths(model, sample, shocks=shocks), aims) for shocks in (True, False)
+    )
+    variance: np.ndarray = np.mean((with_shocks - without) ** 2, axis=1)
+    return variance
+
+
+def shock_variance(
+    case: Case, params: np.ndarray, aims: Sequence[Target], spread: np.ndarray
+) -> np.ndarray:
+    """Variance that shocks bring to each target in each world; shape (targets, worlds).
+
+    A variable's own shocks fade with its return to baseline (an autoregression that starts at the
+    record's first quarter without any): that gives how worlds differ. How much shocks do in all,
+    by way of other variables too, is `spread`, from `spread_of_shocks`; a derived quantity has
+    that variance in every world.
+    """
+    names = [p.name for p in case.priors]
+    stands_for = {s.name: s.stands_for for s in case.series}
+    variables = {v.name for v in case.variables}
+    rows = []
+    for aim in aims:
+        name = stands_for[aim.series]
+        if name not in variables:
+            rows.append(np.zeros(params.shape[1]))
+            continue
+        keep = 1.0 - params[names.index(f"{name}.reversion")]
+        noise = params[names.index(f"{name}.noise")]
+        span = aim.last - aim.first + 1
+        weights = dict.fromkeys(range(aim.first, aim.last + 1), 1.0 / span)
+        if aim.base is not None:
+            length = aim.base[1] - aim.base[0] + 1
+            for q in range(aim.base[0], aim.base[1] + 1):
+                weights[q] = weights.get(q, 0.0) - 1.0 / length
+        # Shock of quarter k has faded to keep ** (q - k) by quarter q.
+        total = np.zeros(params.shape[1])
+        for k in range(1, max(weights) + 1):
+            effect = sum(w * keep ** (q - k) for q, w in weights.items() if q >= k)
+            total += np.asarray(effect) ** 2
+        rows.append(noise**2 * total)
+    own = np.stack(rows)
+    mean = own.mean(axis=1)
+    scale = np.divide(spread, mean, out=np.zeros_like(mean), where=mean > 0)
+    return np.where(mean[:, None] > 0, own * scale[:, None], spread[:, None])
+
+
+def gaps(
+    case: Case,
+    sample: Sample,
+    path: np.ndarray,
+    aims: Sequence[Target],
+    spread: np.ndarray,
+) -> np.ndarray:
+    """Implausibility of each world for each target, in standard deviations; (targets, worlds)."""
+    value = np.array([a.value for a in aims])[:, None]
+    variance = np.array([a.variance for a in aims])[:, None]
+    all_variance = variance + shock_variance(case, sample.params, aims, spread)
+    gap: np.ndarray = np.abs(simulated(case, path, aims) - value) / np.sqrt(all_variance)
+    return gap
+
+
+# ---------------------------------------------------------------- ruling out
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Matching(Told):
+    """What the record leaves of the worlds.
+
+    Attributes:
+        kept: the worlds that are not ruled out, in the order of their indices.
+        waves: one row per wave: tested, kept.
+        targets: one row per target: series, quarter, observed, nearest (the smallest gap of any
+            world), rules_out (share of worlds that it rules out by itself).
+        series: one row per series: label, points, rules_out, alone (share of worlds that only it
+            rules out), misfit (no world meets it: set aside).
+        priors: one row per uncertain number, those that moved most first: parameter, shift
+            (Kolmogorov-Smirnov distance between kept and all), and quartiles before and after.
+    """
+
+    kept: Sample
+    tested: int
+    until: str
+    cutoff: float
+    waves: pd.DataFrame
+    targets: pd.DataFrame
+    series: pd.DataFrame
+    priors: pd.DataFrame
+
+    @property
+    def share(self) -> float:
+        """Part of the tested worlds that is not ruled out (`kept` may hold fewer)."""
+        return float(self.waves["kept"].iloc[-1]) / self.tested
+
+    @property
+    def misfits(self) -> tuple[str, ...]:
+        return tuple(self.series.loc[self.series["misfit"], "series"])
+
+
+def match(
+    model: Model,
+    *,
+    seed: int,
+    until: str | None = None,
+    tested: int = TESTED,
+    enough: int = ENOUGH,
+    progress: Progress = silent,
+) -> Matching:
+    """Rule worlds out by the record up to quarter `until` (its end by default).
+
+    Waves of worlds are tested until `enough` are left or `tested` have been looked at. A series
+    that no world of the first wave meets is a misfit: it is set aside, and shown.
+    """
+    case = model.case
+    until = until or history_of(case).end
+    aims = targets(case, until)
+    if not aims:
+        raise UseError(f"no observation up to {until} can be matched")
+    limit = cutoff(len(aims))
+    spread = spread_of_shocks(model, aims, seed)
+    kept: list[Sample] = []
+    waves, looked = [], 0
+    misfit: np.ndarray | None = None
+    first_gaps = np.zeros((len(aims), 0))
+    every = []
+    for start in range(0, tested, WAVE):
+        size = min(WAVE, tested - start)
+        sample = Sample.of(case, seed, start, size)
+        gap = gaps(case, sample, paths(model, sample), aims, spread)
+        if misfit is None:
+            misfit, first_gaps = _misfits(aims, gap, limit), gap
+        fits = (gap[~misfit] <= limit).all(axis=0)
+        kept.append(sample.pick(fits))
+        every.append(sample.params)
+        looked += size
+        waves.append((looked, int(sum(len(k.indices) for k in kept))))
+        progress(looked, tested)
+        if waves[-1][1] >= enough:
+            progress(tested, tested)
+            break
+    remaining = Sample.join(kept)
+    assert misfit is not None
+    return Matching(
+        kept=remaining.pick(np.arange(min(enough, len(remaining.indices)))),
+        tested=looked,
+        until=until,
+        cutoff=limit,
+        waves=pd.DataFrame(waves, columns=["tested", "kept"]),
+        targets=_target_table(aims, first_gaps, limit),
+        series=_series_table(case, aims, first_gaps, limit, misfit),
+        priors=_moved(case, np.concatenate(every, axis=1), remaining.params),
+    )
+
+
+def plausible(
+    model: Model,
+    *,
+    seed: int,
+    worlds: int,
+    use_record: bool = True,
+    progress: Progress = silent,
+) -> tuple[Sample, Matching | None]:
+    """So many worlds that the record does not rule out.
+
+    The first `worlds` worlds and no matching where the case has no record or it is left aside. All
+    worlds too where fewer than FEW are left.
+    """
+    everything = Sample.of(model.case, seed, 0, worlds)
+    if not use_record or not model.case.series:
+        return everything, None
+    matching = match(model, seed=seed, enough=max(worlds, FEW), progress=progress)
+    if len(matching.kept.indices) < FEW:
+        return everything, matching
+    return matching.kept.pick(np.arange(min(worlds, len(matching.kept.indices)))), matching
+
+
+def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:
+    """Targets of series that no world meets as a whole; shape (targets,)."""
+    names = [a.series for a in aims]
+    met = {}
+    for name in dict.fromkeys(names):
+        own = gap[[n == name for n in names]]
+        met[name] = bool((own <= limit).all(axis=0).any())
+    return np.array([not met[name] for name in names])
+
+
+def _target_table(aims: Sequence[Target], gap: np.ndarray, limit: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "series": [a.series for a in aims],
+            "quarter": [a.quarter for a in aims],
+            "observed": [a.value for a in aims],
+            "deviation": [float(np.sqrt(a.variance)) for a in aims],
+            "nearest": gap.min(axis=1),
+            "rules_out": (gap > limit).mean(axis=1),
+        }
+    )
+
+
+def _series_table(
+    case: Case, aims: Sequence[Target], gap: np.ndarray, limit: float, misfit: np.ndarray
+) -> pd.DataFrame:
+    names = np.array([a.series for a in aims])
+    out = {n: (gap[names == n] > limit).any(axis=0) for n in dict.fromkeys(names.tolist())}
+    counted = [n for n in out if not misfit[names == n].any()]
+    rows = []
+    for series in case.series:
+        if series.name not in out:
+            rows.append((series.name, series.label, series.stands_for, 0, 0.0, 0.0, False))
+            continue
+        others = [out[n] for n in counted if n != series.name]
+        spared = ~np.logical_or.reduce(others) if others else np.ones(gap.shape[1], bool)
+        own = out[series.name]
+        rows.append(
+            (
+                series.name,
+                series.label,
+                series.stands_for,
+                int((names == series.name).sum()),
+                float(own.mean()),
+                float((own & spared).mean()),
+                series.name not in counted,
+            )
+        )
+    columns = ["series", "label", "stands_for", "points", "rules_out", "alone", "misfit"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+OBSERVED = (
+    *("series", "label", "stands_for", "link", "quarter", "at", "used", "observed", "low", "high"),
+    *(f"{which}_{part}" for which in ("all", "kept") for part in ("p5", "p50", "p95")),
+)
+
+SHOWN = 1000
+"""Worlds that the fans over the record are drawn from."""
+
+
+def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
+    """Each series beside what worlds give, shocks included, quarter by quarter; see `OBSERVED`.
+
+    One row per series and quarter of the run (`at`; a year's number in its middle), on the scale on
+    which they are compared: the variable's additive scale, as a change since the first used point
+    for all links but `level`.
+    `observed` with its 90 % interval (measurement and stand-in error) where there is a point.
+    """
+    case = model.case
+    count = min(SHOWN, matching.tested)
+    every = Sample.of(case, matching.kept.seed, 0, count)
+    few = matching.kept.pick(np.arange(min(SHOWN, len(matching.kept.indices))))
+    fans = {"all": paths(model, every, shocks=True)}
+    if len(few.indices):
+        fans["kept"] = paths(model, few, shocks=True)
+    rows = []
+    for s, series in enumerate(case.series):
+        used = [p for p in series.points if p.used]
+        if not used:
+            continue
+        base = used[0]
+        seen = {(p.first + p.last) // 2: p for p in series.points if not p.later}
+        for at in range(history_of(case).quarters + 1):
+            row: dict[str, Any] = dict.fromkeys(OBSERVED, np.nan)
+            names = (series.name, series.label, series.stands_for, series.link)
+            row |= dict(zip(OBSERVED[:4], names, strict=True)) | {"at": at, "used": False}
+            row["quarter"] = seen[at].quarter if at in seen else ""
+            for which, fan in fans.items():
+                own = fan[s]
+                start = own[base.first : base.last + 1].mean(axis=0)
+                value = own[at] - (0 if series.link == "level" else start)
+                low, middle, high = np.quantile(value, [0.05, 0.5, 0.95])
+                row |= {f"{which}_p5": low, f"{which}_p50": middle, f"{which}_p95": high}
+            if at in seen:
+                point = seen[at]
+                aim = (
+                    _level(series, point, case)
+                    if series.link == "level"
+                    else _change(series, point, base, case)
+                )
+                half = NINETY * np.sqrt(aim.variance)
+                row |= {"observed": aim.value, "low": aim.value - half, "high": aim.value + half}
+                row["used"] = point.used
+            rows.append(row)
+    return pd.DataFrame(rows, columns=list(OBSERVED))
+
+
+def _moved(case: Case, before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+    rows = []
+    for i, prior in enumerate(case.priors):
+        if prior.fixed or after.shape[1] < 2:
+            continue
+        shift = float(stats.ks_2samp(before[i], after[i]).statistic)
+        quarters = [np.quantile(x[i], [0.25, 0.5, 0.75]) for x in (before, after)]
+        rows.append((prior.name, prior.meaning, shift, *quarters[0], *quarters[1]))
+    columns = ["parameter", "meaning", "shift", "before_low", "before_middle", "before_high"]
+    columns += ["after_low", "after_middle", "after_high"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("shift", ascending=False, ignore_index=True)

@@ -1,0 +1,444 @@
+"""Hindcast: the record is matched up to a cut-off, the rest is forecast and scored.
+
+Forecasts start from the last used point before the cut-off, as those of the baselines do, and are
+made on the scale on which a series is compared (additive scale of what it stands for). Scores: the
+continuous ranked probability score (Gneiting and Raftery 2007), coverage of the 90 % interval, and
+whether the direction since the last point was right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from tightrope.analyses.record import evidence
+from tightrope.analyses.record.evidence import NINETY
+from tightrope.analyses.verdicts import claims
+from tightrope.arguments import check_case, check_numbers
+from tightrope.case import Case, Point, Series, quarter_name, quarter_number
+from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.kernel import DecisionRule, Model, compile_case
+from tightrope.engine.worlds import Sample
+from tightrope.errors import UseError
+from tightrope.text.notebook import Told
+from tightrope.text.wording import percent
+
+MEMBERS = 1000
+"""Worlds and draws in a forecast."""
+
+ENOUGH = 5
+"""Fewer forecasts than this decide nothing about a series."""
+
+TRUTHS = 200
+CANDIDATES = 1000
+
+FORECASTS = ("model", "persistence", "drift")
+"""Made for every point that is scored; `ar` joins them for series that are long enough."""
+
+LONG_ENOUGH = 8
+"""Pairs of consecutive quarters that an autoregression is fitted to, at least."""
+
+RATES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Nominal rates at which the method is tried on made records."""
+
+COLUMNS = ("cutoff", "series", "quarter", "ahead", "forecast", "observed", "middle", "low", "high",
+           "crps", "covered", "direction")  # fmt: skip
+
+
+def default_cutoffs(case: Case) -> tuple[str, ...]:
+    """After a half, two thirds and five sixths of the record, where points lie on both sides.
+
+    Raises UseError where there is none such, as in a record of a single point.
+    """
+    history = evidence.history_of(case)
+    start = quarter_number(history.start)
+    parts = (1 / 2, 2 / 3, 5 / 6)
+    names = dict.fromkeys(quarter_name(start + round(history.quarters * part)) for part in parts)
+    found = tuple(
+        n for n in names if history.start < n < history.end and evidence.targets(case, n)
+        and any(_sides(series, n) for series in case.series)
+    )  # fmt: skip
+    if not found:
+        raise UseError(
+            f"the record of {case.name}: found no quarter to cut it at; allowed: a quarterly "
+            "series "
+            "with used points before and after one"
+        )
+    return found
+
+
+def _sides(series: Series, cutoff: str) -> bool:
+    """Whether a quarterly series has used points on both sides."""
+    names = [p.quarter for p in series.points if p.used and "Q" in p.quarter]
+    return any(n <= cutoff for n in names) and any(n > cutoff for n in names)
+
+
+def hindcast(
+    model: Model,
+    cutoffs: Sequence[str],
+    *,
+    seed: int,
+    members: int = MEMBERS,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Match up to each cut-off, forecast every later used point, and score; see `COLUMNS`.
+
+    Only quarterly series with a used point on both sides of a cut-off are forecast. No observation
+    after the cut-off enters matching or forecast; the recorded course of what lay outside
+    (history.yaml) does, so these are forecasts given that course.
+    """
+    case = model.case
+    history = evidence.history_of(case)
+    rows: list[tuple[object, ...]] = []
+    for done, cutoff in enumerate(cutoffs, start=1):
+        if not history.start < cutoff < history.end:
+            raise UseError(
+                f'the cut-off "{cutoff}" is outside the record; allowed: quarters after '
+                f"{history.start} and before {history.end}"
+            )
+        matching = evidence.match(model, seed=seed, until=cutoff, enough=members)
+        if len(matching.kept.indices) < evidence.FEW:
+            raise UseError(
+                f"cut-off {cutoff}: found {len(matching.kept.indices)} of {matching.tested:,} "
+                "worlds "
+                f"that match the record so far; allowed: at least {evidence.FEW}"
+            )
+        path = evidence.paths(model, matching.kept, shocks=True)
+        rng = np.random.default_rng((seed, quarter_number(cutoff)))
+        for s, series in enumerate(case.series):
+            rows += _forecasts(series, path[s], cutoff, case, rng)
+        progress(done, len(cutoffs))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _forecasts(
+    series: Series, path: np.ndarray, cutoff: str, case: Case, rng: np.random.Generator
+) -> list[tuple[object, ...]]:
+    """Forecasts of one series; path of what it stands for: shape (T + 1, members)."""
+    points = [p for p in series.points if p.used and "Q" in p.quarter]
+    known = [p for p in points if p.quarter <= cutoff]
+    later = [p for p in points if p.quarter > cutoff]
+    if not known or not later:
+        return []
+    value = {p.quarter: _on_scale(series, p, case) for p in points}
+    last = known[-1]
+    steps = [
+        (value[b.quarter] - value[a.quarter]) / np.sqrt(b.first - a.first)
+        for a, b in pairwise(known)
+    ]
+    spread = float(np.sqrt(np.mean(np.square(steps)))) if steps else np.nan
+    rate = (value[last.quarter] - value[known[0].quarter]) / max(last.first - known[0].first, 1)
+    back = _autoregression(
+        [(value[a.quarter], value[b.quarter]) for a, b in pairwise(known) if b.first == a.first + 1]
+    )
+    rows = []
+    for point in later:
+        ahead = point.first - last.first
+        noise = rng.standard_normal(path.shape[1:])
+        measured = _measurement(series, point, case) * noise
+        moved = path[point.first] - path[last.first]
+        drawn = {"model": value[last.quarter] + moved + measured}
+        if len(steps) > 1:  # a spread from one step is no spread
+            walk = value[last.quarter] + spread * np.sqrt(ahead) * noise
+            drawn |= {"persistence": walk, "drift": walk + rate * ahead}
+        if back is not None:
+            drawn["ar"] = _reverted(back, value[last.quarter], ahead, noise)
+        for name, members in drawn.items():
+            rows.append(
+                _scored(cutoff, series.name, point.quarter, ahead, name, members,
+                        value[point.quarter], value[last.quarter])
+            )  # fmt: skip
+    return rows
+
+
+def _autoregression(pairs: Sequence[tuple[float, float]]) -> tuple[float, float, float] | None:
+    """Mean, coefficient and spread of a first-order autoregression by least squares.
+
+    None where there are fewer than LONG_ENOUGH pairs of a value and the next, or they do not
+    return to a mean (a coefficient outside 0 to 1: the walk is the better baseline then).
+    """
+    if len(pairs) < LONG_ENOUGH:
+        return None
+    before, after = np.array(pairs).T
+    if np.ptp(before) == 0:
+        return None
+    slope, level = np.polyfit(before, after, 1)
+    if not 0 <= slope < 1:
+        return None
+    left = after - (level + slope * before)
+    spread = np.sqrt(np.sum(left**2) / (len(pairs) - 2))
+    return float(level / (1 - slope)), float(slope), float(spread)
+
+
+def _reverted(
+    back: tuple[float, float, float], last: float, ahead: int, noise: np.ndarray
+) -> np.ndarray:
+    """Draws of an autoregression so many quarters after its last value."""
+    mean, slope, spread = back
+    kept = slope ** (2 * np.arange(ahead))
+    drawn: np.ndarray = mean + slope**ahead * (last - mean) + spread * np.sqrt(kept.sum()) * noise
+    return drawn
+
+
+def _on_scale(series: Series, point: Point, case: Case) -> float:
+    """A point's number on the variable's additive scale, up to a constant of the series."""
+    slope = 1.0 if series.link == "level" else series.slope
+    return slope * evidence.compared(series, point.value, case)
+
+
+def _measurement(series: Series, point: Point, case: Case) -> float:
+    slope = 1.0 if series.link == "level" else series.slope
+    low, high = (evidence.compared(series, x, case) for x in (point.low, point.high))
+    return abs(slope) * (high - low) / (2 * NINETY)
+
+
+def _scored(
+    cutoff: str, series: str, quarter: str, ahead: int, name: str, members: np.ndarray,
+    observed: float, before: float,
+) -> tuple[object, ...]:  # fmt: skip
+    low, middle, high = np.quantile(members, [0.05, 0.5, 0.95])
+    right = np.sign(middle - before) == np.sign(observed - before)
+    return (
+        cutoff, series, quarter, ahead, name, observed, middle, low, high,
+        crps(members, observed),
+        bool(low <= observed <= high),
+        np.nan if name == "persistence" or observed == before else float(right),
+    )  # fmt: skip
+
+
+def crps(members: np.ndarray, observed: float) -> float:
+    """Continuous ranked probability score of an ensemble, shape (N,), in the unit of its members.
+
+    The integral of the squared gap between the members' distribution and the observed step, summed
+    over the sorted members (Hersbach 2000).
+    """
+    ordered = np.sort(np.asarray(members, np.float64))
+    count = len(ordered)
+    below = (np.arange(count) + 0.5) / count
+    return float(2.0 * np.mean((ordered - observed) * ((observed < ordered) - below)))
+
+
+def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores by cut-off, series and forecast, on the points that all of `FORECASTS` forecast.
+
+    Columns crps, coverage, direction, points, and `skill`: 1 - crps / crps of persistence,
+    not a number where persistence makes no error.
+    """
+    keys = ["cutoff", "series", "quarter"]
+    common = forecasts["forecast"].isin(FORECASTS)
+    full = common.groupby([forecasts[k] for k in keys]).transform("sum") == len(FORECASTS)
+    grouped = forecasts[full].groupby(["cutoff", "series", "forecast"])
+    table = grouped.agg(
+        crps=("crps", "mean"),
+        coverage=("covered", "mean"),
+        direction=("direction", "mean"),
+        points=("crps", "size"),
+    ).reset_index()
+    base = table[table["forecast"] == "persistence"].set_index(["cutoff", "series"])["crps"]
+    own = pd.MultiIndex.from_frame(table[["cutoff", "series"]])
+    theirs = base.reindex(own).to_numpy(float)
+    table["skill"] = 1 - table["crps"] / np.where(theirs > 0, theirs, np.nan)
+    return table
+
+
+def in_words(table: pd.DataFrame, case: Case) -> list[str]:
+    """For each series, in plain words, whether the model beats persistence."""
+    labels = {s.name: s.label for s in case.series}
+    said = []
+    own = table[table["forecast"] == "model"]
+    for name, rows in own.groupby("series", sort=False):
+        base = table[(table["series"] == name) & (table["forecast"] == "persistence")]
+        ours = float(np.average(rows["crps"], weights=rows["points"]))
+        theirs = float(np.average(base["crps"], weights=base["points"]))
+        count = int(rows["points"].sum())
+        if count < ENOUGH:
+            verdict = "hard to tell from"
+        elif ours < 0.98 * theirs:
+            verdict = "better than"
+        else:
+            verdict = "worse than" if ours > 1.02 * theirs else "no better than"
+        said.append(
+            f"{labels.get(str(name), name)}: the model is {verdict} persistence "
+            f"(CRPS {ours:.3f} against {theirs:.3f}, forecasts: {count}; its "
+            f"90 % interval held {percent(np.average(rows['coverage'], weights=rows['points']))})."
+        )
+    return said
+
+
+# ---------------------------------------------------------------- is the method itself sound?
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Told):
+    """Matching on records made by known worlds.
+
+    Attributes:
+        truths: how many known worlds.
+        curve: for each nominal `rate` the share of true worlds that was `kept`, and of `others`.
+        signs: for each claim the share of truths whose sign of the difference is that of most
+            worlds, `before` matching and `after` it.
+    """
+
+    truths: int
+    curve: pd.DataFrame
+    signs: pd.DataFrame
+
+    @property
+    def kept(self) -> float:
+        """Share of true worlds kept at the rate in use, `evidence.RATE`."""
+        return self._at("kept")
+
+    @property
+    def kept_others(self) -> float:
+        return self._at("others")
+
+    @property
+    def signs_before(self) -> float:
+        return float(self.signs["before"].mean())
+
+    @property
+    def signs_after(self) -> float:
+        return float(self.signs["after"].mean())
+
+    def _at(self, column: str) -> float:
+        (found,) = self.curve.loc[self.curve["rate"] == evidence.RATE, column]
+        return float(found)
+
+
+def calibrate(
+    model: Model,
+    *,
+    seed: int,
+    truths: int = TRUTHS,
+    candidates: int = CANDIDATES,
+    quarters: int = 12,
+    progress: Progress = silent,
+) -> Calibration:
+    """Make a record from each of `truths` worlds (shocks and errors included) and match it.
+
+    A claim's sign is that of its paired difference: on the true world's side if most of the worlds
+    considered agree with it. Claims that look further than `quarters` are left out.
+    """
+    case = model.case
+    aims = evidence.targets(case)
+    true = Sample.of(case, seed, 1 << 20, truths)
+    other = Sample.of(case, seed, 0, candidates)
+    lived = evidence.simulated(case, evidence.paths(model, true, shocks=True), aims)
+    quiet = {k: evidence.paths(model, s) for k, s in (("true", true), ("other", other))}
+    deviation = np.sqrt([a.variance for a in aims])[:, None]
+    made = lived + deviation * np.random.default_rng(seed).standard_normal(lived.shape)
+    sims = {k: evidence.simulated(case, p, aims) for k, p in quiet.items()}
+    wider = evidence.spread_of_shocks(model, aims, seed)
+    total = {
+        k: np.sqrt(deviation**2 + evidence.shock_variance(case, s.params, aims, wider))
+        for k, s in (("true", true), ("other", other))
+    }
+    own = (np.abs(made - sims["true"]) / total["true"]).max(axis=0)
+    others = np.stack(
+        [
+            (np.abs(made[:, t : t + 1] - sims["other"]) / total["other"]).max(axis=0)
+            for t in range(truths)
+        ]
+    )
+    limits = [evidence.cutoff(len(aims), rate) for rate in RATES]
+    curve = pd.DataFrame(
+        {
+            "rate": RATES,
+            "kept": [float((own <= limit).mean()) for limit in limits],
+            "others": [float((others <= limit).mean()) for limit in limits],
+        }
+    )
+    kept = others <= evidence.cutoff(len(aims))
+    progress(1, 2)
+    tested, true_signs = _signs(model, true, quarters)
+    _, signs = _signs(model, other, quarters)
+    progress(2, 2)
+    told = true_signs != 0
+    before = np.sign(signs.sum(axis=1))[:, None] == true_signs
+    after = np.sign(signs @ kept.T.astype(np.float32)) == true_signs
+    told_after = told & kept.any(axis=1)
+    table = pd.DataFrame(
+        {
+            "claim": tested,
+            "before": _share(before, told),
+            "after": _share(after, told_after),
+        }
+    )
+    return Calibration(truths, curve, table)
+
+
+def _share(right: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Share of the counted that is right, by row; NaN where none is counted."""
+    count = counted.sum(axis=1)
+    share: np.ndarray = np.divide(
+        (right & counted).sum(axis=1), count, out=np.full(len(count), np.nan), where=count > 0
+    )
+    return share
+
+
+def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.ndarray]:
+    """Claims, and the sign of each one's difference in its weakest part; (claims, worlds)."""
+    case = model.case
+    tested = claims.testable(case, quarters)
+    _, results = claims.evaluate(
+        model,
+        tested,
+        seed=sample.seed,
+        worlds=sample,
+        quarters=quarters,
+        scenario=case.scenario,
+        posture=case.posture,
+    )
+    signs = np.zeros((len(results), len(sample.indices)), np.float32)
+    for row, result in zip(signs, results, strict=True):
+        row[:] = np.sign(result.effect)
+    return [r.claim.id for r in results], signs
+
+
+# ---------------------------------------------------------------- all of it
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Hindcast(Told):
+    """Forecasts and their scores, the verdict in words, and what the method does on made records.
+
+    Attributes:
+        forecasts: see `COLUMNS`.
+        scores: see `scores`.
+        words: one sentence a series.
+    """
+
+    cutoffs: tuple[str, ...]
+    forecasts: pd.DataFrame
+    scores: pd.DataFrame
+    words: tuple[str, ...]
+    calibration: Calibration
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"Hindcast from {', '.join(self.cutoffs)} on", self.words
+
+
+def run(
+    case: Case,
+    cutoffs: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    rule: DecisionRule = "reactive",
+    progress: Progress = silent,
+) -> Hindcast:
+    """Hindcast at each cut-off (`default_cutoffs` where none is given) and calibrate."""
+    check_case(case)
+    check_numbers(seed=seed)
+    model = compile_case(case, rule)
+    chosen = tuple(cutoffs) or default_cutoffs(case)
+    steps = len(chosen) + 2
+    forecasts = hindcast(model, chosen, seed=seed, progress=lambda done, _: progress(done, steps))
+    table = scores(forecasts)
+    tested = calibrate(
+        model, seed=seed, progress=lambda done, _: progress(len(chosen) + done, steps)
+    )
+    return Hindcast(chosen, forecasts, table, tuple(in_words(table, case)), tested)

@@ -1,0 +1,678 @@
+"""Signposts: what to watch in the first year to tell futures that fail from those that do not.
+
+An observable is judged as a warning: above (or below) some threshold it sounds the alarm. Direction
+and threshold are set in one half of the worlds, where they tell most (Youden's J: Youden 1950), and
+every rate that is reported comes from the other half. How well it tells at all thresholds together
+is the area under the ROC curve (AUC: the chance that a failing future looks worse than a good one),
+with DeLong's interval (DeLong, DeLong and Clarke-Pearson 1988). What could be chance among so many
+observables, by the rank test with Bonferroni's correction, is called no better than chance.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.special import expit
+
+from tightrope.analyses import objectives
+from tightrope.analyses.record import evidence
+from tightrope.arguments import READ_BY, check_numbers
+from tightrope.case import Arm, Case, Outcome, Series
+from tightrope.engine import ensemble
+from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
+from tightrope.engine.kernel import Model, Trajectory, positions
+from tightrope.engine.labelled import outcome_unit
+from tightrope.engine.plan import find, plan
+from tightrope.engine.worlds import Sample
+from tightrope.errors import UseError
+from tightrope.text import wording
+from tightrope.text.notebook import Told
+from tightrope.text.plain import bullets, code, inline, markdown_table
+from tightrope.text.table import csv_text
+
+FEWEST = 20
+"""Futures of the rarer kind that each half needs before a rate means anything."""
+
+RATE = 0.05
+"""Chance of calling any observable a signal where none is."""
+
+STRENGTHS = ((0.8, "tells well"), (0.7, "tells fairly"), (0.0, "tells a little"))
+"""What an AUC is called (Hosmer, Lemeshow and Sturdivant 2013: from 0.7 acceptable, from 0.8
+excellent); above chance by the test in any case."""
+
+CHANCE = "no better than chance"
+
+JOINED = 3
+"""So many signposts are read together to see what that adds."""
+
+UNSEEN = "Nobody publishes it."
+BESIDE = "Nobody publishes it; there are stand-ins."
+TOO_SMALL = "Nobody could tell so small a change from nothing."
+
+RANKS = ("name", "direction", "threshold", "auc", "auc_low", "auc_high", "p", "signal", "strength",
+         "misses", "false_alarms", "alarms", "fails_if", "fails_else", "auc_train")  # fmt: skip
+
+Reading = Literal["level", "mean", "change", "seen"]
+
+
+# ---------------------------------------------------------------- numbers in, numbers out
+
+
+def halves(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of `count` worlds for setting thresholds, and those for judging them; at random."""
+    order = np.random.default_rng(seed).permutation(count)
+    return np.sort(order[: count // 2]), np.sort(order[count // 2 :])
+
+
+def threshold(values: np.ndarray, fails: np.ndarray) -> tuple[float, int]:
+    """Where Youden's J is largest, and its side: +1 alarm above, -1 alarm below.
+
+    J is the share of failures with an alarm less that of good futures with one. The threshold is
+    halfway between two values seen. values: (W,); fails: (W,) of bools, both kinds present.
+    """
+    order = np.argsort(values, kind="stable")
+    ordered, failed = values[order], fails[order]
+    below = np.cumsum(failed) / failed.sum() - np.cumsum(~failed) / (~failed).sum()
+    below = np.where(np.append(np.diff(ordered) > 0, False), below, 0.0)
+    at = int(np.argmax(np.abs(below)))
+    if below[at] == 0:
+        return float(ordered[-1]), 1
+    return float((ordered[at] + ordered[at + 1]) / 2), -1 if below[at] > 0 else 1
+
+
+def delong(scores: np.ndarray, fails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Areas under the ROC curve and their covariance (Sun and Xu 2014's way by ranks).
+
+    scores: (K, W), higher in failing worlds if all is well; returns shapes (K,) and (K, K).
+    """
+    bad, good = scores[:, fails], scores[:, ~fails]
+    m, n = bad.shape[1], good.shape[1]
+    ranks = stats.rankdata(np.concatenate([bad, good], axis=1), axis=1)
+    of_bad = (ranks[:, :m] - stats.rankdata(bad, axis=1)) / n
+    of_good = 1.0 - (ranks[:, m:] - stats.rankdata(good, axis=1)) / m
+    covariance = np.atleast_2d(np.cov(of_bad)) / m + np.atleast_2d(np.cov(of_good)) / n
+    return of_bad.mean(axis=1), covariance
+
+
+def rank(
+    values: np.ndarray, fails: np.ndarray, names: Sequence[str], *, seed: int = 0
+) -> pd.DataFrame:
+    """Observables by how well they tell failing futures from good ones; see `RANKS`.
+
+    The order is by `auc_train`, from the half in which thresholds were set, so that nothing in the
+    other half was picked for being lucky there. From that other half: `auc` with a 95 % interval,
+    `misses` (share of failures without an alarm), `false_alarms` (share of good futures with one),
+    `alarms` (share of futures with one), `fails_if` and `fails_else` (share that fails with and
+    without an alarm), `p` (one-sided rank test) and `signal` (p times the number of observables is
+    below RATE). Observables that never vary are left out.
+
+    Args:
+        values: shape (K, W).
+        fails: shape (W,) of bools.
+
+    Raises:
+        UseError: a half has fewer than FEWEST futures of a kind.
+    """
+    here, there = halves(values.shape[1], seed)
+    for half in (here, there):
+        if not FEWEST <= fails[half].sum() <= half.size - FEWEST:
+            raise UseError(
+                f"{int(fails.sum())} of {fails.size} futures fail; allowed: at least {FEWEST} that "
+                "fail and as many that do not, in either half"
+            )
+    varying = [
+        k for k in range(len(values)) if min(np.ptp(values[k, half]) for half in (here, there)) > 0
+    ]
+    rows = []
+    bad = fails[there]
+    for k in varying:
+        at, side = threshold(values[k, here], fails[here])
+        area, covariance = delong(side * values[k : k + 1, there], bad)
+        wide = 1.96 * float(np.sqrt(covariance[0, 0]))
+        trained, _ = delong(side * values[k : k + 1, here], fails[here])
+        alarm = side * values[k, there] > side * at
+        test = stats.mannwhitneyu(
+            side * values[k, there][bad], side * values[k, there][~bad],
+            alternative="greater", method="asymptotic",
+        )  # fmt: skip
+        p = float(test.pvalue)
+        signal = p * len(varying) < RATE
+        auc = float(area[0])
+        word = next(w for least, w in STRENGTHS if auc >= least) if signal else CHANCE
+        rows.append(
+            (names[k], "above" if side > 0 else "below", at, auc, max(auc - wide, 0.0),
+             min(auc + wide, 1.0), p, signal, word, _share(~alarm[bad]), _share(alarm[~bad]),
+             _share(alarm), _share(bad[alarm]), _share(bad[~alarm]), float(trained[0]))
+        )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(RANKS))
+    return frame.sort_values("auc_train", ascending=False, kind="stable", ignore_index=True)
+
+
+def _share(flags: np.ndarray) -> float:
+    return float(flags.mean()) if flags.size else float("nan")
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several observables read together, in the half in which nothing was fitted.
+
+    Attributes:
+        gain: of `auc` over the best of them alone, with a paired 95 % interval.
+    """
+
+    names: tuple[str, ...]
+    auc: float
+    low: float
+    high: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    misses: float
+    false_alarms: float
+
+
+def join(values: np.ndarray, fails: np.ndarray, names: Sequence[str], *, seed: int = 0) -> Joined:
+    """What reading observables together adds to reading the first of them alone.
+
+    A logistic regression fitted in the half in which thresholds are set; weights are held back as
+    if by a standard normal prior, so that kinds that can be told apart fully do no harm. Rates are
+    at Youden's threshold from that half. values: (K, W), the best first.
+    """
+    here, there = halves(values.shape[1], seed)
+    mean, spread = values[:, here].mean(axis=1), values[:, here].std(axis=1)
+    scaled = (values - mean[:, None]) / np.where(spread > 0, spread, 1.0)[:, None]
+    score = _logistic(scaled[:, here], fails[here], scaled)
+    at, _ = threshold(score[here], fails[here])
+    _, side = threshold(values[0, here], fails[here])
+    areas, covariance = delong(np.stack([score, side * values[0]])[:, there], fails[there])
+    gain = float(areas[0] - areas[1])
+    variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    half = 1.96 * float(np.sqrt(max(variance, 0.0)))
+    own = 1.96 * float(np.sqrt(covariance[0, 0]))
+    alarm, bad = score[there] > at, fails[there]
+    return Joined(
+        tuple(names), float(areas[0]), max(float(areas[0]) - own, 0.0),
+        min(float(areas[0]) + own, 1.0), gain, gain - half, gain + half,
+        _share(~alarm[bad]), _share(alarm[~bad]),
+    )  # fmt: skip
+
+
+def _logistic(inputs: np.ndarray, fails: np.ndarray, every: np.ndarray) -> np.ndarray:
+    """Log-odds of failing for each of `every`, (K, W); fitted by Newton's steps on `inputs`."""
+    design = np.vstack([np.ones(inputs.shape[1]), inputs])
+    weights = np.zeros(len(design))
+    held = np.diag([0.0, *[1.0] * len(inputs)])
+    for _ in range(50):
+        chance = expit(weights @ design)
+        slope = design @ (fails - chance) - held @ weights
+        bend = (design * (chance * (1 - chance))) @ design.T + held
+        step = np.linalg.solve(bend + 1e-9 * np.eye(len(bend)), slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-9:
+            break
+    odds: np.ndarray = weights[0] + weights[1:] @ every
+    return odds
+
+
+# ---------------------------------------------------------------- what can be observed
+
+
+@dataclass(frozen=True)
+class Observable:
+    """Something that can be read in the first quarters of a run.
+
+    Attributes:
+        source: the variable, derived quantity, instrument or regime.
+        reading: `level` in the last quarter read, `mean` of the quarters after the start, `change`
+            since the start, or `seen`: as an observed series shows it, with that series' error.
+        series: label of the observed series that gives this very number, or "".
+        ends: what 0 and 100 stand for, where the unit does not say.
+        public: somebody can observe it: a published series, conduct, events outside.
+        beside: it is not public, but series of the record stand in for it.
+        least: the smallest change that can be told from nothing, as the case's objectives allow
+            for; 0 where they say nothing.
+    """
+
+    source: str
+    label: str
+    reading: Reading
+    unit: str
+    series: str = ""
+    ends: str = ""
+    public: bool = True
+    beside: bool = False
+    least: float = 0.0
+
+    @property
+    def name(self) -> str:
+        beside = f": {self.series}" if self.reading == "seen" else ""
+        return f"{self.source} ({self.reading}{beside})"
+
+
+def observe(
+    model: Model,
+    *,
+    posture: str,
+    scenario: str,
+    sample: Sample,
+    quarters: int,
+    read_by: int = READ_BY,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, tuple[Observable, ...]]:
+    """Every observable in every world, display units; shape (K, W).
+
+    Shocks are on, so what is read is as noisy as the model's world. `seen` adds the error that the
+    case states for a series as a stand-in; the interval of the single number is left out, as is the
+    delay with which it is published. Series with yearly numbers only are left out.
+    """
+    case = model.case
+    arm = plan(case, Arm(), quarters, scenario=scenario, posture=posture)
+    count = len(sample.indices)
+    paths = np.empty((read_by + 1, len(model.outcomes), count), np.float32)
+    levels = np.zeros((read_by + 1, len(case.regimes), count), np.int64)
+
+    def use(_: int, here: slice, run: Trajectory) -> None:
+        size = here.stop - here.start
+        paths[:, :, here] = np.asarray(run.outcomes)[: read_by + 1, :, :size]
+        if case.regimes:
+            levels[:, :, here] = np.asarray(run.levels)[: read_by + 1, :, :size]
+
+    ensemble.each_trajectory(
+        model, [arm], sample.seed, sample, quarters, use, progress, last=[read_by]
+    )
+    found: list[tuple[Observable, np.ndarray]] = []
+    own = [a for a in case.actors if a.name == case.focal]
+    noise = np.random.default_rng(sample.seed)
+    labels = {v.name: v.label for v in case.variables} | {d.name: d.label for d in case.derived}
+    for outcome in model.outcomes:
+        if outcome.kind in ("variable", "derived"):
+            path = paths[:, model.outcome_index[outcome]]
+            found += _readings(case, outcome, labels[outcome.name], path, noise)
+    for actor in case.actors:
+        for one in actor.instruments if actor not in own else ():
+            rows = ensemble.rows(model, Outcome("position", one.name))
+            mean = sum(weight * paths[1:, row].mean(axis=0) for row, weight in rows)
+            ends = f"0 is {one.levels[0]}, 100 is {one.levels[-1]}"
+            if not isinstance(mean, int):
+                found.append((Observable(one.name, one.label, "mean", "points", "", ends), mean))
+    for r, regime in enumerate(case.regimes):
+        at = 100.0 * np.array(positions(regime))[levels[1:, r]].mean(axis=0)
+        ends = f"0 is {regime.levels[0]}, 100 is {regime.levels[-1]}"
+        found.append((Observable(regime.name, regime.label, "mean", "points", "", ends), at))
+    return np.stack([v for _, v in found]), tuple(o for o, _ in found)
+
+
+def _readings(
+    case: Case, outcome: Outcome, label: str, path: np.ndarray, noise: np.random.Generator
+) -> Iterator[tuple[Observable, np.ndarray]]:
+    """Readings of one variable or derived quantity; path: (read_by + 1, W)."""
+    name, unit = outcome.name, outcome_unit(case, outcome)
+    least = allowance(case, outcome)
+    beside = any(series.stands_for == name for series in case.series)
+    hidden = partial(Observable, name, label, unit=unit, public=False, beside=beside)
+    yield hidden("level"), path[-1]
+    yield hidden("mean"), path[1:].mean(axis=0)
+    yield hidden("change", least=least), path[-1] - path[0]
+    for series in case.series:
+        if series.stands_for == name and any("Q" in p.quarter for p in series.points):
+            seen = _as_seen(case, series, path, noise)
+            yield Observable(name, label, "seen", unit, series.label, least=least), seen
+
+
+def allowance(case: Case, outcome: Outcome) -> float:
+    """The loss since the start that objectives take for none, in the outcome's unit.
+
+    Its own objective's; else the smallest of those in the same unit; 0 where there is none.
+    """
+    found = {
+        o.outcome: -o.enough if o.want == "more" else o.enough
+        for o in case.objectives
+        if o.from_start and outcome_unit(case, o.outcome) == outcome_unit(case, outcome)
+    }
+    allowed = {o: size for o, size in found.items() if size > 0}
+    return allowed.get(outcome, min(allowed.values(), default=0.0))
+
+
+def _as_seen(
+    case: Case, series: Series, path: np.ndarray, noise: np.random.Generator
+) -> np.ndarray:
+    """Change since the start as it would be read off a series: with the series' error."""
+    error = series.error * noise.standard_normal(path.shape[1])
+    additive = evidence.to_additive(case, series.stands_for, path[-1]) + error
+    scale = next((v.scale for v in case.variables if v.name == series.stands_for), "share")
+    if scale == "real":
+        shown = additive
+    else:
+        shown = 100.0 * (np.exp(additive) if scale == "index" else expit(additive))
+    return np.asarray(shown - path[0])
+
+
+# ---------------------------------------------------------------- all of it
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Signposts(Told):
+    """What to watch under one posture and scenario.
+
+    Attributes:
+        fails: share of worlds in which a vital objective has not enough at the end of the run.
+        table: a row for each observable: see `ABOUT`, what `rank` gives, and a `sentence`; those
+            that somebody can observe first; empty where too few futures are of the rarer kind.
+        best: the first signpost in the half in which nothing was set: `value`, `fails`.
+        joined: what reading the first three together adds, or None.
+        words: what came out.
+    """
+
+    case: Case
+    posture: str
+    scenario: str
+    rule: str
+    seed: int
+    worlds: int
+    quarters: int
+    read_by: int
+    fails: float
+    table: pd.DataFrame
+    best: pd.DataFrame
+    joined: Joined | None
+    words: tuple[str, ...]
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return f"What to watch: {self.case.title}", self.words
+
+
+HEADS = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")
+
+ABOUT = ("source", "label", "reading", "unit", "series", "ends", "public", "beside", "least")
+TABLE = (*ABOUT, *RANKS, "sentence")
+
+
+def moving(case: Case) -> str:
+    """The first scenario that leaves something to chance, or the case's own."""
+    for scenario in case.scenarios:
+        if any(s.value == "markov" for spans in scenario.settings.values() for s in spans):
+            return scenario.name
+    return case.scenario
+
+
+def watch(
+    model: Model,
+    *,
+    sample: Sample,
+    posture: str | None = None,
+    scenario: str | None = None,
+    quarters: int = 20,
+    read_by: int = READ_BY,
+    seed: int = 0,
+    tell: Watch = no_watch,
+) -> Signposts:
+    """Rank what can be read within `read_by` quarters by how well it foretells failure.
+
+    Args:
+        posture: the advised one by default.
+        scenario: by default the first one that leaves something to chance, see `moving`.
+        seed: of the split into halves.
+
+    Raises:
+        UseError: no objectives, a name that is not there, or `read_by` reaches into the last year,
+            over which failure is judged.
+    """
+    check_numbers(quarters=quarters, read_by=read_by, seed=seed)
+    case = model.case
+    objectives.objectives_of(case)
+    stance = find(case.postures, case.advice if posture is None else posture, "posture").name
+    course = find(case.scenarios, moving(case) if scenario is None else scenario, "scenario").name
+    check_quarters(quarters, read_by)
+    arm = plan(case, Arm(), quarters, scenario=course, posture=stance)
+    end, start = objectives.values(
+        model, [arm], sample, quarters, lambda done, n: tell("futures", done, n)
+    )
+    fails = objectives.fails(case, objectives.satisfied(case, end, start))[0]
+    values, seen = observe(
+        model, posture=stance, scenario=course, sample=sample, quarters=quarters, read_by=read_by,
+        progress=lambda done, n: tell("signs", done, n),
+    )  # fmt: skip
+    by_name = {o.name: i for i, o in enumerate(seen)}
+    joined, best = None, pd.DataFrame({"value": [], "fails": []})
+    try:
+        ranked = rank(values, fails, [o.name for o in seen], seed=seed)
+    except UseError:
+        table = _table((), pd.DataFrame(columns=list(RANKS)))
+    else:
+        table = _table([seen[by_name[n]] for n in ranked["name"]], ranked)
+    first = leading(table)
+    if len(first):
+        public = first[first["public"].astype(bool)]
+        names = [str(n) for n in (public if len(public) else first)["name"][:JOINED]]
+        joined = join(values[[by_name[n] for n in names]], fails, names, seed=seed)
+        there = halves(len(fails), seed)[1]
+        best = pd.DataFrame({"value": values[by_name[names[0]], there], "fails": fails[there]})
+    table["sentence"] = [_sentence(case, row, read_by) for row in table.to_dict("records")]
+    return Signposts(
+        case=case,
+        posture=stance,
+        scenario=course,
+        rule=model.rule,
+        seed=seed,
+        worlds=len(fails),
+        quarters=quarters,
+        read_by=read_by,
+        fails=float(fails.mean()),
+        table=table,
+        best=best,
+        joined=joined,
+        words=tuple(_words(case, stance, course, fails, table, joined)),
+    )
+
+
+def check_quarters(quarters: int, read_by: int = READ_BY) -> None:
+    """Raises UseError where `read_by` reaches into the last year, or there is nothing before it."""
+    objectives.check_quarters(quarters, objectives.YEAR + 1, "signposts are read before the last "
+                              "year, over which failure is judged")  # fmt: skip
+    most = quarters - objectives.YEAR
+    if not 1 <= read_by <= most:
+        allowed = f"1 to {most}" if most > 1 else "1"
+        raise UseError(
+            f"read by: found {read_by} of {quarters} quarters; allowed: {allowed}, as failure is "
+            "judged over the last year"
+        )
+
+
+def _table(seen: Sequence[Observable], ranked: pd.DataFrame) -> pd.DataFrame:
+    """What `rank` gives beside what it is about: what can be observed first, else as ranked."""
+    about = pd.DataFrame([asdict(o) for o in seen], columns=list(ABOUT))
+    table = pd.concat([about, ranked], axis=1)
+    order = [(not r["public"], too_small(r)) for r in table.to_dict("records")]
+    return table.iloc[sorted(range(len(table)), key=order.__getitem__)].reset_index(drop=True)
+
+
+def too_small(row: Any) -> bool:
+    """Whether an alarm asks for a change that nobody could tell from nothing."""
+    return bool(row["reading"] in ("change", "seen") and abs(row["threshold"]) < row["least"])
+
+
+def careful(row: Any) -> str:
+    """What stands in the way of reading a signpost; empty where nothing does."""
+    unseen = BESIDE if row["beside"] else UNSEEN
+    small = TOO_SMALL if too_small(row) else ""
+    return " ".join(filter(None, ("" if row["public"] else unseen, small)))
+
+
+def leading(table: pd.DataFrame) -> pd.DataFrame:
+    """The first reading of each source; `seen` counts as a source apart."""
+    seen = table["name"].str.contains("(seen", regex=False)
+    apart = table["source"].where(~seen, table["name"])
+    return table[~apart.duplicated()]
+
+
+# ---------------------------------------------------------------- words
+
+
+def label_words(row: Any) -> str:
+    """A short name of an observable for tables and charts."""
+    beside = {"level": "level", "mean": "mean so far", "change": "change"}
+    if row["reading"] == "seen":
+        return f"{row['label']}, as seen in: {row['series']}"
+    return f"{row['label']}, {beside[row['reading']]}"
+
+
+def condition_words(case: Case, row: Any, read_by: int) -> str:
+    """When the alarm sounds."""
+    start = wording.calendar_start(case.reference_quarter)
+    first, last = (wording.calendar(start, q) for q in (1, read_by))
+    at, above, unit = float(row["threshold"]), row["direction"] == "above", str(row["unit"])
+    size = f"{wording.number(abs(at))} {unit}".strip()
+    sign = "-" if at < 0 and wording.number(abs(at)) != "0" else ""
+    label = f'"{row["label"]}"'
+    if row["reading"] in ("change", "seen"):
+        where = f" (read off: {row['series']})" if row["reading"] == "seen" else ""
+        since = f"from {case.reference_quarter} to {last}{where}"
+        if above:
+            moved = f"up by more than {size}" if at >= 0 else f"not down by {size}"
+        else:
+            moved = f"not up by {size}" if at > 0 else f"down by more than {size}"
+        return f"{label} is {moved} {since}"
+    ends = f" ({row['ends']})" if row["ends"] else ""
+    side = "above" if above else "below"
+    if row["reading"] == "mean":
+        return f"{label} is {side} {sign}{size}{ends} on average from {first} to {last}"
+    return f"{label} is {side} {sign}{size}{ends} in {last}"
+
+
+def _sentence(case: Case, row: Any, read_by: int) -> str:
+    when, note = f"If {condition_words(case, row, read_by)}", careful(row)
+    if not row["signal"]:
+        return f"{when}: {CHANCE}. {note}".strip()
+    otherwise = f" ({wording.percent(row['fails_else'])} otherwise)" if row["alarms"] < 1 else ""
+    then = f"the posture fails in {wording.percent(row['fails_if'])} of such futures{otherwise}"
+    if not row["alarms"]:
+        then = "none of the futures that judge it sounds the alarm"
+    return (
+        f"{when}, {then}. It misses {wording.percent(row['misses'])} of failures and cries wolf in "
+        f"{wording.percent(row['false_alarms'])} of good futures. {note}"
+    ).strip()
+
+
+def _words(
+    case: Case, posture: str, scenario: str, fails: np.ndarray, table: pd.DataFrame,
+    joined: Joined | None,
+) -> Iterator[str]:  # fmt: skip
+    labels = {p.name: p.label for p in case.postures} | {s.name: s.label for s in case.scenarios}
+    vital = [o.label for o in case.objectives if o.vital] or ["any objective"]
+    yield (
+        f"{labels[posture]} ({labels[scenario]}): fails in {wording.percent(fails.mean())} of "
+        f"{wording.counted(fails.size, 'future')}. It fails where one of these has not enough at "
+        "the end: "
+        f"{', '.join(vital)}."
+    )
+    if joined is None:
+        count = int(fails.sum())
+        failing = f"{count} fails" if count == 1 else f"{count or 'none'} fail"
+        yield (
+            f"Too few futures are of the rarer kind to say what foretells it: {failing}, and "
+            f"{FEWEST} that fail and as many that do not are needed in either half."
+        )
+        return
+    signals = leading(table)[lambda t: t["signal"].astype(bool)]
+    if signals.empty:
+        yield "Nothing that can be read so early tells failing futures from good ones."
+        return
+    plain = np.array([not careful(r) for r in signals.to_dict("records")])
+    first = signals[plain] if plain.any() else signals
+    if not plain.any():
+        yield "Nothing that somebody can observe so early foretells it; what nobody can may:"
+    yield first.iloc[0]["sentence"]
+    hidden = signals[~signals["public"].astype(bool)]
+    if plain.any() and not hidden.empty:
+        yield f"Of what nobody publishes: {hidden.iloc[0]['sentence']}"
+    seen = signals[signals["reading"] == "seen"]
+    if not seen.empty and first.iloc[0]["reading"] != "seen":
+        yield f"Of what has a published series: {seen.iloc[0]['sentence']}"
+    elif seen.empty and (table["reading"] == "seen").any():
+        yield (
+            "No published series of the case's record foretells it: what the best ones show is "
+            "drowned by the error they have as stand-ins."
+        )
+    names = dict(
+        zip(table["name"], (label_words(r) for r in table.to_dict("records")), strict=True)
+    )
+    worth = "adds" if joined.gain_low > 0 else "adds nothing that is sure"
+    before, after = wording.percent(joined.auc - joined.gain), wording.percent(joined.auc)
+    if len(joined.names) < 2:
+        return
+    yield (
+        f"Reading {len(joined.names)} together ({'; '.join(names[n] for n in joined.names)}) "
+        f"{worth}: the chance that a failing future looks worse than a good one goes from {before} "
+        f"to {after} (difference {100 * joined.gain_low:.1f} to {100 * joined.gain_high:.1f} "
+        f"points), with {wording.percent(joined.misses)} of failures missed and "
+        f"{wording.percent(joined.false_alarms)} false alarms."
+    )
+
+
+# ---------------------------------------------------------------- files
+
+
+def files(found: Signposts, command: str) -> dict[str, str]:
+    """The result as texts by file name."""
+    case = found.case
+    about = {
+        "case": case.name,
+        "case_hash": case.hash,
+        "command": command,
+        "posture": found.posture,
+        "scenario": found.scenario,
+        "rule": found.rule,
+        "seed": found.seed,
+        "worlds": found.worlds,
+        "quarters": found.quarters,
+        "read_by": found.read_by,
+        "fails": found.fails,
+        "joined": asdict(found.joined) if found.joined else None,
+    }
+    return {
+        "signposts.csv": csv_text(found.table),
+        "signposts.md": "\n".join(_lines(found, command)) + "\n",
+        "run.json": json.dumps(about, indent=2) + "\n",
+    }
+
+
+def _lines(found: Signposts, command: str) -> Iterator[str]:
+    yield f"# What to watch: {inline(found.case.title)}"
+    yield ""
+    yield (
+        f"Made by {code(command)}; case hash `{found.case.hash}`. Thresholds were set in half of "
+        f"{wording.counted(found.worlds, 'world')}, all rates come from the other half. *Tells* "
+        "is the chance that a "
+        "failing future looks worse than a good one (AUC): 50 % is a coin. *Misses*: failures "
+        "without an alarm. *Cries wolf*: good futures with one. What somebody can observe (a "
+        "published series, conduct, events outside) comes first; the order is that of the first "
+        "half. An alarm that could be chance among so many is not listed as a signal."
+    )
+    yield ""
+    yield from bullets(found.words)
+    yield ""
+    yield from markdown_table(HEADS, cells(found), numbers=(2, 3, 4))
+
+
+def cells(found: Signposts) -> list[tuple[str, ...]]:
+    """Signposts as rows under HEADS, best first."""
+    return [
+        (
+            label_words(row), condition_words(found.case, row, found.read_by), tells(row),
+            wording.percent(row["misses"]), wording.percent(row["false_alarms"]),
+            f"{row['strength']}. {careful(row)}".strip() if careful(row) else str(row["strength"]),
+        )
+        for row in leading(found.table).to_dict("records")
+    ]  # fmt: skip
+
+
+def tells(row: Any) -> str:
+    """`74 % (71-77)`: an AUC with its interval."""
+    return f"{100 * row['auc']:.0f} % ({100 * row['auc_low']:.0f}-{100 * row['auc_high']:.0f})"

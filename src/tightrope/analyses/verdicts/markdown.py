@@ -1,0 +1,109 @@
+"""The board as Markdown: passage, what it argues, its mechanisms, its claims and their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tightrope.analyses.record.evidence import FEW
+from tightrope.analyses.verdicts.counts import cells
+from tightrope.case import origin
+from tightrope.text import wording
+from tightrope.text.plain import Written, bold, code, inline, italic, markdown_table
+from tightrope.text.plain import markdown as paragraph
+
+if TYPE_CHECKING:
+    from tightrope.analyses.record.evidence import Matching
+    from tightrope.analyses.verdicts.board import Board
+
+HEADS = ("claim", "verdict", "worlds", "in all worlds", "difference", "rests on")
+
+
+def markdown(board: Board) -> str:
+    """The case as built and what came out, as one Markdown text."""
+    return "\n".join(_lines(board)) + "\n"
+
+
+def _lines(board: Board) -> Iterator[str]:
+    case, run = board.case, board.run
+    yield f"# {inline(case.title)}"
+    yield ""
+    yield paragraph(case.about)
+    yield ""
+    yield (
+        f"Made by {code(run.command)}: {wording.counted(run.worlds, 'world')}, "
+        f"{wording.counted(run.quarters, 'quarter')} after "
+        f"{case.reference_quarter}, rule {run.rule}, scenario {run.scenario}, posture "
+        f"{run.posture}, seed {run.seed}; removals in "
+        f"{wording.counted(run.basis_worlds, 'world')}. Case hash "
+        f"`{case.hash}`, tightrope {run.version}."
+    )
+    if run.left_out:
+        yield from ("", paragraph(f"Left out: {'; '.join(run.left_out)}."))
+    if board.matching is not None:
+        yield ""
+        yield _record(board.matching, run.worlds)
+    yield ""
+    yield "## Counts"
+    yield ""
+    names, rows = cells(board)
+    yield from markdown_table(names, rows, numbers=range(1, len(names)))
+    yield ""
+    yield "## Passage by passage"
+    claims = board.claims.to_dict("records")
+    parts = {claim.id: len(claim.parts) for claim in case.claims}
+    for passage in case.passages:
+        yield ""
+        yield f"### {inline(passage.id)} {inline(passage.title)}"
+        yield ""
+        yield paragraph(passage.argues)
+        yield ""
+        own = [m for m in case.mechanisms if passage.id in m.passages]
+        yield "Mechanisms: " + "; ".join(code(m.name) for m in own) + "."
+        shown = [r for r in claims if r["passage"] == passage.id]
+        if shown:
+            yield ""
+            yield from markdown_table(HEADS, (_claim(r, parts.get(r["claim"], 1)) for r in shown))
+    from_where = origin.sentences(case)
+    if from_where:
+        yield from ("", "## Where the case comes from", "", paragraph(" ".join(from_where)))
+    if case.log:
+        yield ""
+        heads = ("date", "changed", "why", "moved")
+        yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
+
+
+def _record(matching: Matching, worlds: int) -> str:
+    labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
+    misfits = inline(", ".join(labels[name] for name in matching.misfits))
+    kept = len(matching.kept.indices)
+    left = (
+        f"of {matching.tested:,} tested ({wording.percent(matching.share)} not ruled out); "
+        "beside them those in all worlds. "
+    )
+    if kept < FEW:
+        left = f"of {matching.tested:,} tested: too few to give verdicts in. "
+        said = f"Verdicts are given in all worlds. The record up to {matching.until} leaves {kept} "
+    else:
+        said = (
+            f"Verdicts are given in {wording.counted(min(kept, worlds), 'world')} that the record "
+            f"up to {matching.until} does not rule out, "
+        )
+    return (
+        said
+        + left
+        + (f"No world meets: {misfits}." if misfits else "Every series is met by some worlds.")
+    )
+
+
+def _claim(row: Mapping[Any, Any], parts: int) -> tuple[str, ...]:
+    says = f"{bold(row['claim'])} {inline(row['says'])}"
+    if row["verdict"] == "not tested":
+        return Written(f"{says} {italic(row['note'])}"), "not tested", "", "", "", ""
+    verdict = row["verdict"]
+    if row["undecided"]:
+        verdict += f" (undecided: {row['undecided']})"
+    rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
+    before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
+    worlds = f"{wording.share_words(row)}: {wording.split_words(row, parts)}"
+    return Written(says), verdict, worlds, before, wording.effect_words(row), rests

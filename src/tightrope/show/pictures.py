@@ -1,0 +1,74 @@
+"""A chart as a picture, as a page that opens offline, or as Vega-Lite."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+
+import vl_convert
+
+from tightrope.errors import UseError
+from tightrope.show.style import Chart
+
+START = (
+    "vegaEmbed('#chart', JSON.parse(document.getElementById('spec').textContent), "
+    "{ast: true, actions: {export: true, source: false, compiled: false, editor: false}})"
+)
+"""With `ast` Vega's expressions are interpreted: the policy forbids making code of them."""
+
+SUFFIXES = (".png", ".svg", ".html", ".json")
+
+
+def svg(chart: Chart) -> str:
+    """The chart as SVG text; marks carry their note as `aria-label`."""
+    return vl_convert.vegalite_to_svg(_spec(chart), allowed_base_urls=[])
+
+
+def save(chart: Chart, path: Path | str) -> Path:
+    """Write a chart as PNG, SVG, HTML (opens offline) or JSON (Vega-Lite), by its suffix."""
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        given = f'the suffix "{path.suffix}"' if path.suffix else "no suffix"
+        raise UseError(
+            f"{path.name} has {given}: a chart is saved as {', '.join(SUFFIXES)}, by its suffix."
+        )
+    if suffix == ".png":
+        path.write_bytes(vl_convert.vegalite_to_png(_spec(chart), scale=2, allowed_base_urls=[]))
+    elif suffix == ".svg":
+        path.write_text(svg(chart), encoding="utf-8")
+    elif suffix == ".json":
+        path.write_text(_spec(chart), encoding="utf-8")
+    else:
+        path.write_text(page(chart), encoding="utf-8")
+    return path
+
+
+def page(chart: Chart) -> str:
+    """The chart as HTML that opens without a network."""
+    spec = _spec(chart).replace("<", "\\u003c")
+    script = vl_convert.javascript_bundle(START).replace("</script", "<\\/script")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(script)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">'
+        '<title>tightrope chart</title></head><body><div id="chart"></div>'
+        f'<script type="application/json" id="spec">{spec}</script>'
+        f'<script type="module">{script}</script></body></html>'
+    )
+
+
+def policy(script: str) -> str:
+    """The content security policy of every page: nothing from elsewhere, and this script alone."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _spec(chart: Chart) -> str:
+    return json.dumps(chart.to_dict(validate=False))

@@ -1,0 +1,592 @@
+"""The report: a board as one page that opens without a network, and as a fragment for notebooks.
+
+All text of a case goes through Jinja's autoescape. Only SVG made by `charts` is put in as it is,
+after it has been parsed and written anew, and the page's own style and script; a content security
+policy names the script by its hash, so that no other would run even if one got in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from tightrope.analyses.record.page import record
+from tightrope.analyses.verdicts.basis import KINDS as BASES
+from tightrope.analyses.verdicts.claims import VERDICTS
+from tightrope.analyses.verdicts.counts import counts, stands
+from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value, origin
+from tightrope.case.mechanism import Derived
+from tightrope.show import charts, panels
+from tightrope.show.typeset import functions_of, typeset
+from tightrope.text import wording
+
+if TYPE_CHECKING:
+    from tightrope.analyses.verdicts.board import Board
+
+HERE = Path(__file__).parent
+
+BASIS_WORDS = {
+    "assumed": "Assumed: it falls when one mechanism is taken out, and that mechanism says so "
+    "outright.",
+    "emergent": "Emergent: no single sentence says so. It needs several mechanisms together, one "
+    "that does not say so outright, or the actors' choices.",
+    "robust": "Robust: taking out any one mechanism does not break it.",
+    "unsupported": "Unsupported: it does not hold in enough worlds to rest on anything.",
+    "not computed": "What it rests on was not computed for this board.",
+}
+REMOVALS = {
+    "own passage": "all mechanisms of its own passage together",
+    "choice": "the actors' choices (everybody keeps to usual conduct)",
+}
+
+
+def html(board: Board) -> str:
+    """The board as one HTML page: no other file and no network are needed to read it."""
+    return environment().get_template("report.html.j2").render(
+        **frame(),
+        **_headline(board),
+        board=board,
+        case=board.case,
+        origin=origin.sentences(board.case),
+        run=board.run,
+        passages=_passages(board),
+        figures=_figures(board),
+        record=record(board, figure),
+        variables=list(_variables(board)),
+        actors=list(_actors(board)),
+        outside=list(_outside(board)),
+        mechanisms=_mechanisms(board),
+        priors=_priors(board.case),
+        hover=_hover(board),
+    )  # fmt: skip
+
+
+def frame() -> dict[str, Any]:
+    """A page's style and script, and the policy that names the script by its hash."""
+    script = (HERE / "report.js").read_text(encoding="utf-8")
+    return {
+        "style": Markup((HERE / "report.css").read_text(encoding="utf-8")),
+        "script": Markup(script),
+        "policy": charts.policy(script),
+    }
+
+
+def fragment(board: Board) -> str:
+    """The headline and the claims as a small piece of HTML, for notebooks."""
+    rows = [_claim_view(board, r) for r in board.claims.to_dict("records")]
+    template = environment().get_template("fragment.html.j2")
+    return template.render(
+        **_headline(board), case=board.case, run=board.run, claims=rows,
+        colours=charts.VERDICT_COLOURS,
+    )  # fmt: skip
+
+
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"number": wording.number, "signed": wording.signed, "list_words": _and}
+    made.globals |= {"calendar": wording.calendar, "verdict_colours": charts.VERDICT_COLOURS}
+    return made
+
+
+# ---------------------------------------------------------------- headline
+
+
+def _headline(board: Board) -> dict[str, Any]:
+    frame = board.claims
+    tested = frame[frame["verdict"] != "not tested"]
+    table = counts(board)
+    cross = {
+        v: {b: int(((tested["verdict"] == v) & (tested["basis"] == b)).sum()) for b in BASES}
+        for v in VERDICTS[:-1]
+    }
+    bases = [b for b in BASES if any(row[b] for row in cross.values())]
+    stand = tested[stands(tested)]
+    return {
+        "counts": table["decided"].to_dict(),
+        "open": table["undecided"].to_dict(),
+        "rows": (table["decided"] + table["undecided"]).to_dict(),
+        "tested": len(tested),
+        "cross": cross,
+        "bases": bases,
+        "stand": len(stand),
+        "stand_by_basis": {b: int((stand["basis"] == b).sum()) for b in BASES},
+        "undecided": int((tested["undecided"] != "").sum()),
+        "verdicts": VERDICTS,
+        "basis_words": BASIS_WORDS,
+    }
+
+
+# ---------------------------------------------------------------- claims
+
+
+def _passages(board: Board) -> list[dict[str, Any]]:
+    rows = board.claims.to_dict("records")
+    views = [_claim_view(board, r) for r in rows]
+    known = {p.id for p in board.case.passages}
+    found = [
+        {
+            "passage": p,
+            "claims": [v for v in views if v["passage"] == p.id],
+            "mechanisms": [m.name for m in board.case.mechanisms if p.id in m.passages],
+        }
+        for p in board.case.passages
+    ]
+    stray = [v for v in views if v["passage"] not in known]
+    return [*found, {"passage": None, "claims": stray, "mechanisms": []}] if stray else found
+
+
+def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the page shows of one row of the claims' table."""
+    tested = row["verdict"] != "not tested"
+    view: dict[str, Any] = {**{str(k): v for k, v in row.items()}, "tested": tested}
+    if not tested:
+        return view
+    claim = next((c for c in board.case.claims if c.id == row["claim"]), None)
+    decisive = board.decisive
+    deciding = decisive[decisive["claim"] == row["claim"]] if len(decisive) else decisive
+    return view | {
+        "share_words": wording.share_words(row),
+        "share_percent": wording.percent(row["share"]),
+        "prior_words": f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}",
+        "split_words": wording.split_words(row, len(claim.parts) if claim else 1),
+        "effect_words": wording.effect_words(row),
+        "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
+        "sized": bool(np.isfinite(row["effect"])),
+        "scale": _effect_scale(row),
+        "basis_text": BASIS_WORDS.get(row["basis"], ""),
+        "rests": [(n, REMOVALS.get(n, "")) for n in charts.breaking(board).get(row["claim"], ())],
+        "deciding": deciding.to_dict("records"),
+        "box": _box(board, row["claim"]),
+        "tests": _tests(board.case, claim) if claim else [],
+    }
+
+
+def _box(board: Board, claim: str) -> dict[str, Any] | None:
+    """Where a claim mostly fails, or alone holds, in the words of the numbers' meanings."""
+    rows = board.boxes[board.boxes["claim"] == claim].to_dict("records")
+    if not rows:
+        return None
+    first = rows[0]
+    return {
+        "target": first["target"],
+        "limits": [(r["meaning"].rstrip(".") or r["parameter"], r["parameter"], _limit(r))
+                   for r in rows],
+        "coverage": wording.percent(first["coverage"]),
+        "density": wording.percent(first["density"]),
+    }  # fmt: skip
+
+
+def _limit(row: Mapping[Any, Any]) -> str:
+    low, high = wording.number(row["low"]), wording.number(row["high"])
+    ends = {"high": f"high (above {low})", "low": f"low (below {high})"}
+    return ends.get(row["side"], f"between {low} and {high}")
+
+
+def _effect_scale(row: Mapping[Any, Any]) -> float:
+    ends = [row["effect_low"], row["effect_high"], row["effect"], row["margin"]]
+    return 1.1 * max((abs(e) for e in ends if np.isfinite(e)), default=1.0) or 1.0
+
+
+def _expectation(expect: str, margin: float, unit: str) -> str:
+    size = f"{wording.number(margin)} {unit}".strip()
+    return {
+        "higher": f"higher, by more than {size}",
+        "lower": f"lower, by more than {size}",
+        "not lower": f"not lower by {size} or more",
+        "not higher": f"not higher by {size} or more",
+    }[expect]
+
+
+def _tests(case: Case, claim: Claim) -> list[dict[str, Any]]:
+    """In words, what each part of a claim compares."""
+    return [_part_words(case, part) for part in claim.parts]
+
+
+def _part_words(case: Case, part: Part) -> dict[str, Any]:
+    contrasts = [part.contrast, *([part.minus] if part.minus else [])]
+    return {
+        "contrasts": [
+            {
+                "both": _and(_shared(case, c.this, c.against)),
+                "this": _side_words(case, c.this, c.against),
+                "against": _side_words(case, c.against, c.this),
+                "times": c.times,
+            }
+            for c in contrasts
+        ],
+        "expect": part.expect,
+        "margin": part.margin,
+    }
+
+
+def _arm_words(case: Case, arm: Arm) -> list[str]:
+    scenarios = {s.name: s.label for s in case.scenarios}
+    postures = {p.name: p.label for p in case.postures}
+    words = []
+    if arm.scenario:
+        words.append(f"scenario {scenarios.get(arm.scenario, arm.scenario)}")
+    if arm.posture:
+        words.append(f"posture {postures.get(arm.posture, arm.posture)}")
+    words += settings_words(case, arm.settings)
+    for name, strength in arm.strengths.items():
+        text = name.replace("_", " ")
+        words.append(f"without {text}" if strength == 0 else f"{text} times {strength:g}")
+    return words
+
+
+def _shared(case: Case, one: Side, other: Side) -> list[str]:
+    both = set(_arm_words(case, other.arm))
+    return [w for w in _arm_words(case, one.arm) if w in both]
+
+
+def _side_words(case: Case, side: Side, other: Side) -> str:
+    shared = set(_shared(case, side, other))
+    own = [w for w in _arm_words(case, side.arm) if w not in shared]
+    first, last = side.first, side.last
+    when = f"quarter {first}" if first == last else f"quarters {first} to {last}, averaged"
+    if first == last == 0:
+        when = f"the reference quarter {case.reference_quarter}"
+    arm = _and(own) if own else "nothing else set"
+    return f"{arm}; read at {outcome_words(case, side.outcome)} in {when}"
+
+
+def outcome_words(case: Case, outcome: Outcome) -> str:
+    """An outcome by its label, such as `Rhetoric at hostile`."""
+    labels = _labels(case)
+    label = labels.get(outcome.name, outcome.name)
+    if outcome.kind == "goal":
+        return f"the goals of {label}"
+    if outcome.kind == "position":
+        return f"mean position of {label}"
+    return f"{label} at {outcome.level}" if outcome.level else label
+
+
+def settings_words(case: Case, settings: Settings) -> list[str]:
+    """Each setting in a few words, such as `Rhetoric critical in quarters 1 to 4`."""
+    labels = _labels(case)
+    words = []
+    for name, spans in settings.items():
+        for span in spans:
+            text = f"{labels.get(name, name)} {_value_words(span.value)}"
+            if span.last is not None:
+                end = f" to {span.last}" if span.last != span.first else ""
+                text += f" in quarter{'s' if end else ''} {span.first}{end}"
+            elif span.first > 1:
+                text += f" from quarter {span.first}"
+            words.append(text)
+    return words
+
+
+def _value_words(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return _and([f"{100 * share:.0f} % {level}" for level, share in value.items()])
+    if value == "markov":
+        return "left to move by chance"
+    return value if isinstance(value, str) else f"at {value:g}"
+
+
+def _labels(case: Case) -> dict[str, str]:
+    items: tuple[Any, ...] = (
+        *case.variables,
+        *case.derived,
+        *case.regimes,
+        *case.quantities,
+        *case.instruments,
+        *case.actors,
+    )
+    return {item.name: item.label for item in items}
+
+
+def _and(words: Iterable[str]) -> str:
+    found = list(words)
+    return ", ".join(found[:-1]) + " and " + found[-1] if len(found) > 1 else "".join(found)
+
+
+# ---------------------------------------------------------------- variables, actors, the rest
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart on the page: SVG, and what it shows in a sentence for those who do not see it."""
+
+    svg: Markup
+    label: str
+
+
+def _figures(board: Board) -> dict[str, Figure]:
+    case = board.case
+    return {
+        "overview": figure(
+            charts.overview(board),
+            "Every tested claim as a dot, by passage, over its share of worlds. The same numbers "
+            "stand with each claim below.",
+        ),
+        "effects": figure(
+            charts.effects(board),
+            "For every tested claim the size of the difference. The same numbers stand with each "
+            "claim.",
+        ),
+        "removal": figure(
+            charts.removal_matrix(board),
+            "Claims in rows, removed mechanisms in columns, coloured by the verdict that is left. "
+            "What breaks a claim is also listed with it.",
+        ),
+        "graph": figure(
+            charts.influence_graph(case, board.influence),
+            "Graph of what moves what. The table of mechanisms below says the same in words.",
+        ),
+        "matrix": figure(
+            charts.influence_matrix(case, board.influence),
+            "Table of what moves what. The table of mechanisms below says the same in words.",
+        ),
+    }
+
+
+def _variables(board: Board) -> Iterator[dict[str, Any]]:
+    case = board.case
+    shown = charts.main_variables(case)
+    states = sorted(case.variables, key=lambda v: _place(shown, v.name))
+    items: list[Any] = [*states, *case.derived]
+    first = next(iter(board.trajectories.values()), None)
+    moved_by = board.influence[board.influence["kind"] == "moves"]
+    labels = {s.name: s.label for s in case.scenarios}
+    for item in items:
+        if first is None or item.name not in first:
+            continue
+        attrs = first[item.name].attrs
+        derived = isinstance(item, Derived)
+        tables = {k: charts.fan_table(run, item.name) for k, run in board.trajectories.items()}
+        yield {
+            "lines": typeset(item, case) if derived else (),
+            "functions": functions_of(item) if derived else {},
+            "name": item.name,
+            "label": item.label,
+            "meaning": getattr(item, "meaning", "") or getattr(item, "says", ""),
+            "series": getattr(item, "series", ""),
+            "unit": attrs.get("units", ""),
+            "scale": getattr(item, "scale", ""),
+            "main": item.name in shown,
+            "panels": panels.paths(tables, case),
+            "ends": [(labels.get(k, k), t.iloc[-1].to_dict()) for k, t in tables.items()],
+            "mechanisms": list(
+                dict.fromkeys(moved_by.loc[moved_by["target"] == item.name, "mechanism"])
+            ),
+            "pushes": _pushes(board, item.name),
+            "course": _course(board, item.name, item.label) if item.name in shown else None,
+        }
+
+
+def _place(shown: Sequence[str], name: str) -> int:
+    return shown.index(name) if name in shown else len(shown)
+
+
+def _pushes(board: Board, name: str) -> dict[str, Any] | None:
+    """What has pushed a variable by the last quarter: a row a term, a column a scenario."""
+    runs = board.contributions
+    if not runs or name not in next(iter(runs.values()))["variable"]:
+        return None
+    table = charts.pushes_by_scenario(runs, name)
+    if table.empty:
+        return None
+    labels = {s.name: s.label for s in board.case.scenarios}
+    most = float(table.abs().to_numpy().max())
+    return {
+        "scenarios": [labels.get(key, key) for key in table.columns],
+        "rows": [(term, [_push(v, most) for v in row]) for term, row in zip(
+            table.index, table.to_numpy(), strict=True)],
+        "totals": [_push(v, most)[0] for v in table.sum()],
+    }  # fmt: skip
+
+
+def _push(value: float, most: float) -> tuple[str, str]:
+    """A push in words, and the class that tints its cell: none, then u1 to u4 or d1 to d4."""
+    strength = math.ceil(4 * abs(value) / most - 0.2)
+    words = f"{value:+.2f}"
+    if float(words) == 0 or strength < 1:
+        return ("0" if float(words) == 0 else words), ""
+    return words, f"{'u' if value > 0 else 'd'}{min(strength, 4)}"
+
+
+def _course(board: Board, name: str, label: str) -> tuple[str, Figure] | None:
+    """Quarter by quarter, for the scenario that moves a variable most: its label, a chart."""
+    runs = board.contributions
+    if not runs or name not in next(iter(runs.values()))["variable"]:
+        return None
+    ends = {k: abs(float(run["total"].sel(variable=name)[-1])) for k, run in runs.items()}
+    most = max(ends, key=lambda k: ends[k])
+    labels = {s.name: s.label for s in board.case.scenarios}
+    chart = charts.contributions(runs[most], name, case=board.case)
+    words = f"What has pushed {label} up or down, by mechanism and quarter."
+    return labels.get(most, most), figure(chart, words)
+
+
+def _actors(board: Board) -> Iterator[dict[str, Any]]:
+    case = board.case
+    labels = _labels(case)
+    for actor in case.actors:
+        yield {
+            "actor": actor,
+            "focal": actor.name == case.focal,
+            "goals": [(labels.get(g.variable, g.variable), g.want, g.weight) for g in actor.goals],
+            "instruments": [
+                (i, _levels(i.levels), panels.conduct(board.trajectories, i.name, case))
+                for i in actor.instruments
+            ],
+        }
+
+
+def _outside(board: Board) -> Iterator[dict[str, Any]]:
+    case = board.case
+    for regime in case.regimes:
+        shown = panels.conduct(board.trajectories, regime.name, case)
+        yield {"item": regime, "panels": shown, "levels": _levels(regime.levels)}
+    for quantity in case.quantities:
+        yield {"item": quantity, "panels": [], "levels": []}
+
+
+def _levels(levels: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(levels, charts.level_colours(levels), strict=True))
+
+
+def _mechanisms(board: Board) -> list[dict[str, Any]]:
+    case = board.case
+    known = charts.nodes(case)
+    edges = board.influence[board.influence["kind"] == "moves"]
+    breaks = charts.breaking(board)
+    return [
+        {
+            "name": m.name,
+            "title": m.name.replace("_", " "),
+            "passages": m.passages,
+            "says": m.says,
+            "about": m.about,
+            "lines": typeset(m, case),
+            "functions": functions_of(m),
+            "reads": list(dict.fromkeys(known[r].label for r in m.reads if r in known)),
+            "numbers": [r for r in m.reads if r not in known],
+            "moves": [
+                known[t].label
+                for t in dict.fromkeys(edges.loc[edges["mechanism"] == m.name, "target"])
+                if t in known
+            ],
+            "sources": m.sources,
+            "carries": [claim for claim, names in breaks.items() if m.name in names],
+        }
+        for m in case.mechanisms
+    ]
+
+
+def _priors(case: Case) -> list[tuple[str, list[Prior]]]:
+    """Priors in groups with a heading: what mechanisms use, where things start, who chooses how."""
+    groups = {
+        "Numbers in the mechanisms": list(case.parameters),
+        "Where variables start, how they return, how much they are shaken": [
+            p for v in case.variables for p in (v.baseline, v.reversion, v.noise)
+        ],
+        "What lies outside the game": [
+            *(r.escalation for r in case.regimes),
+            *(q.usual for q in case.quantities),
+        ],
+        "How actors choose and what they want": [
+            *(p for a in case.actors for p in (a.rationality, a.patience, a.habit)),
+            *(g.weight for a in case.actors for g in a.goals),
+        ],
+    }
+    return [(heading, priors) for heading, priors in groups.items() if priors]
+
+
+def _hover(board: Board) -> dict[str, Any]:
+    """For the graph on the page: which note belongs to which box, and which ends a line has."""
+    edges = charts.links(board.case, board.influence).to_dict("records")
+    tips = charts.node_tips(board.case, board.influence)
+    return {
+        "boxes": {tip: name for name, tip in tips.items()},
+        "lines": {charts.link_tip(board.case, e): [e["source"], e["target"]] for e in edges},
+    }
+
+
+# ---------------------------------------------------------------- pictures
+
+
+_SHORT = re.compile(r"-?\d+\.\d{2,}(?:e[-+]?\d+)?")
+_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DROPPED = {"version", "class", "role", "aria-roledescription", "aria-hidden", "font-family",
+            "stroke-miterlimit", "width", "height"}  # fmt: skip
+
+
+def figure(chart: charts.Chart, label: str) -> Figure:
+    """A chart as inline SVG, with the notes on its marks as `data-tip`."""
+    return drawn(charts.svg(chart), label)
+
+
+def drawn(svg: str, label: str) -> Figure:
+    """A chart that has been drawn already, for use inside a page."""
+    return Figure(Markup(_inline(svg, label)), label)
+
+
+def _inline(text: str, label: str) -> str:
+    """SVG written anew for use inside a page: small, with ids of its own and one text for all.
+
+    Parsing and writing it again also makes sure that it is well-formed and that all text is
+    escaped, whatever a case has put into it.
+    """
+    root = ElementTree.fromstring(_CONTROL.sub("", text))
+    width, height = root.get("width", "100"), root.get("height", "100")
+    prefix = f"c{hashlib.sha256(text.encode()).hexdigest()[:8]}-"
+    _slim(root, prefix)
+    root.attrib |= {
+        "role": "img", "aria-label": label, "font-family": charts.FONT,
+        "style": f"width:{float(width):.0f}px;height:auto;aspect-ratio:{width}/{height}",
+    }  # fmt: skip
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
+
+
+def _slim(element: ElementTree.Element, prefix: str) -> None:
+    element.tag = element.tag.split("}")[-1]
+    tip = element.get("aria-label")
+    if tip is not None:
+        del element.attrib["aria-label"]
+        if element.get("aria-roledescription") not in ("axis", "legend", "title", "header"):
+            element.set("data-tip", tip)
+    shape = element.tag in ("rect", "image")
+    for name in list(element.attrib):
+        value = element.attrib[name]
+        drop = name in _DROPPED and not (shape and name in ("width", "height"))
+        if drop or (name.endswith("opacity") and value == "1"):
+            del element.attrib[name]
+        elif name == "id":
+            element.set(name, prefix + value)
+        elif value.startswith("url(#"):
+            element.set(name, value.replace("url(#", f"url(#{prefix}"))
+        elif name in ("d", "transform", "x", "y", "x2", "y2", "width", "height", "viewBox"):
+            element.set(name, _SHORT.sub(lambda m: f"{float(m.group()):.1f}", value))
+    for child in list(element):
+        _slim(child, prefix)
+        if _empty(child):
+            element.remove(child)
+
+
+def _empty(element: ElementTree.Element) -> bool:
+    """Nothing to see: helper outlines, and groups that held nothing else."""
+    if len(element) or (element.text or "").strip():
+        return False
+    if element.tag == "path":
+        seen = {"fill", "stroke", "data-tip"} & set(element.attrib)
+        return not seen or element.get("d", "") in ("", "M0,0h0v0h0Z")
+    return element.tag == "g"

@@ -1,0 +1,152 @@
+"""Results on disk: a folder that is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from tightrope.analyses.verdicts.markdown import markdown
+from tightrope.engine.ensemble import Progress, silent
+from tightrope.errors import UseError
+from tightrope.show import charts, report
+from tightrope.store import place
+from tightrope.store.place import Place
+from tightrope.text.table import csv_text
+
+if TYPE_CHECKING:
+    from tightrope.analyses.verdicts.board import Board
+
+FILES = (
+    "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv", "boxes.csv",
+    "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
+    "removal.csv", "trajectories.zarr", "contributions.zarr", "run.json",
+    *(
+        f"charts/{name}.*"
+        for name in (
+            "overview", "verdicts", "effects", "removals", "influence", "influence-table", "paths",
+            "record", "hindcast-*", "paths-*", "pushes-*", "conduct-*",
+        )
+    ),
+)  # fmt: skip
+"""Patterns of the names that `save` may write."""
+
+PICTURES = ("png", "svg")
+
+
+def save(
+    board: Board, folder: Path | Place, pictures: str | None = None, progress: Progress = silent
+) -> Path:
+    """Write a board to `folder`, replacing the board that is already there.
+
+    board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
+    decisive.csv · boxes.csv · influence.csv · with the scenarios' runs trajectories.zarr (dims
+    scenario, world, quarter) and contributions.zarr · with a record observed.csv, series.csv,
+    targets.csv and moved_priors.csv ·
+    run.json (settings, seed, case hash, versions, times). With `pictures`
+    (`png` or `svg`) also charts/, see `charts.named`.
+
+    tightrope.json lists all of them with their hashes. Only files that it lists, unchanged, are
+    replaced by a later result; others in the folder stay. A process killed at any moment leaves
+    the old result or the new one, whole; what it left beside it a later one puts right.
+    Raises UseError where `folder` holds something else than a board, where somebody changed a
+    file of it or put one where the new board has to go, and where another process writes to it.
+    """
+    check_pictures(pictures)
+    with _claimed(folder, "assess", FILES) as claimed:
+        return place.put(claimed, lambda new: _write(board, new, pictures, progress))
+
+
+def save_files(folder: Path | Place, texts: Mapping[str, str]) -> Path:
+    """Write texts by file name, as `save` does: whole or not at all, and only over our own files.
+
+    A name may have a folder in it, such as `compare/regret.csv`.
+    """
+
+    def write(new: Path) -> None:
+        for name, text in texts.items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_text(text, encoding="utf-8")
+
+    with _claimed(folder, "", [escape(name) for name in texts]) as claimed:
+        return place.put(claimed, write)
+
+
+@contextmanager
+def _claimed(folder: Path | Place, what: str, names: Sequence[str]) -> Iterator[Place]:
+    """The folder, held for the writing if it is not held already."""
+    if isinstance(folder, Place):
+        yield folder
+    else:
+        with place.claim(folder, what, names) as held:
+            yield held
+
+
+def check_pictures(suffix: str | None) -> None:
+    """Raise UseError for a kind of picture that cannot be written."""
+    if suffix is not None and suffix not in PICTURES:
+        raise UseError(f'there are no charts as "{suffix}"; allowed: {", ".join(PICTURES)}')
+
+
+def check_place(folder: Path) -> None:
+    """Raise UseError where a board cannot be put without destroying something else."""
+    place.check(folder, "assess", FILES)
+
+
+def _write(board: Board, folder: Path, pictures: str | None, progress: Progress) -> None:
+    _csv(board.claims, folder / "claims.csv")
+    board.claims.to_parquet(folder / "claims.parquet", index=False)
+    _csv(board.decisive, folder / "decisive.csv")
+    _csv(board.boxes, folder / "boxes.csv")
+    if board.matching is not None:
+        _csv(board.observed, folder / "observed.csv")
+        _csv(board.matching.series, folder / "series.csv")
+        _csv(board.matching.targets, folder / "targets.csv")
+        _csv(board.matching.priors, folder / "moved_priors.csv")
+    _csv(board.influence, folder / "influence.csv")
+    if not board.removal.empty:
+        _csv(board.removal.reset_index(), folder / "removal.csv")
+    if board.trajectories:
+        _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
+        _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
+    (folder / "board.html").write_text(report.html(board), encoding="utf-8")
+    (folder / "board.md").write_text(markdown(board), encoding="utf-8")
+    if pictures:
+        (folder / "charts").mkdir()
+        makers = charts.named(board)
+        for done, (name, make) in enumerate(makers.items(), start=1):
+            charts.save(make(), folder / "charts" / f"{name}.{pictures}")
+            progress(done, len(makers))
+    about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
+    (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> None:
+    path.write_text(csv_text(frame), encoding="utf-8")
+
+
+def _zarr(runs: dict[str, xr.Dataset], path: Path, command: str) -> None:
+    joined = xr.concat(list(runs.values()), dim="scenario", combine_attrs="drop_conflicts")
+    joined = joined.assign_coords(scenario=list(runs)).assign_attrs(command=command)
+    # Text of any length is in the Zarr 3 standard, text of a fixed length is not.
+    words = {
+        str(name): (c.dims, c.to_numpy().astype(object))
+        for name, c in joined.coords.items()
+        if c.dtype.kind not in "biuf"
+    }
+    joined.assign_coords(words).to_zarr(path, mode="w", zarr_format=3, consolidated=False)
+
+
+def read_trajectories(folder: str | Path) -> xr.Dataset:
+    """The trajectories of a saved board, read lazily; dims scenario, world, quarter."""
+    found: xr.Dataset = xr.open_zarr(
+        Path(folder) / "trajectories.zarr", chunks=None, consolidated=False
+    )
+    return found
