@@ -62,7 +62,9 @@ def board(starter_case: Case) -> Board:
 @pytest.fixture(scope="session")
 def saved(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The board's folder, with charts; not to be changed."""
-    return board.save(tmp_path_factory.mktemp("saved") / "runs" / "harbour", pictures="svg")
+    return tightrope.save(
+        board, tmp_path_factory.mktemp("saved") / "runs" / "harbour", pictures="svg"
+    )
 
 
 class Said(NamedTuple):

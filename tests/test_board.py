@@ -13,8 +13,8 @@ from tightrope import Board, Case, UseError
 from tightrope.analyses import boxes as conditions
 from tightrope.analyses.verdicts import sensitivity
 from tightrope.analyses.verdicts.board import COLUMNS
+from tightrope.arguments import RULES
 from tightrope.case import Arm, Claim, Contrast, Outcome, Part, Side
-from tightrope.engine import kernel as engine
 from tiny import HERE, case, variable
 
 FEW: dict[str, Any] = {"worlds": 8}
@@ -93,7 +93,7 @@ def test_a_run_too_short_for_any_claim_still_gives_a_board(tmp_path: Path) -> No
     still = case([variable("y", reversion=0.1, noise=0.2)], [], claims=claims)
     board = tightrope.assess(still, worlds=8, quarters=2)
     assert set(board.claims["verdict"]) == {"not tested"}
-    assert (board.save(tmp_path / "short") / "board.html").is_file()
+    assert (tightrope.save(board, tmp_path / "short") / "board.html").is_file()
 
 
 @pytest.mark.parametrize("rule", ["equilibrium", "habit"])
@@ -115,7 +115,7 @@ def test_one_world_and_one_quarter_are_enough(starter_case: Case) -> None:
 # ---------------------------------------------------------------- runs as labelled arrays
 
 
-@pytest.mark.parametrize("rule", engine.RULES)
+@pytest.mark.parametrize("rule", RULES)
 def test_runs_are_labelled(starter_case: Case, rule: str) -> None:
     run = tightrope.simulate(starter_case, scenario="storm", rule=rule, seed=3, **FEW)
     assert run["trust"].dims == ("world", "quarter")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from conftest import sections_of
 from tightrope import Board, Case
 from tightrope.analyses import decide
-from tightrope.show import charts
+from tightrope.show import pictures
 from tightrope.show.report import decide as pages
 from tightrope.show.style import rows_chart, styled
 
@@ -243,7 +243,7 @@ def test_the_front_can_be_brushed_under_its_policy(browser: Browser, tmp_path: P
         y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 100])), description="name:N",
         opacity=alt.condition(brush, alt.value(1.0), alt.value(0.1)),
     ).add_params(brush).properties(width=200, height=200)  # fmt: skip
-    path = charts.save(styled(chart), tmp_path / "front.html")
+    path = pictures.save(styled(chart), tmp_path / "front.html")
     opened = browser.new_page(viewport={"width": 600, "height": 500})
     problems: list[str] = []
     opened.on("console", lambda m: problems.append(m.text) if m.type != "log" else None)

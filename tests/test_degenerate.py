@@ -23,9 +23,10 @@ from tightrope.analyses.search import numbers as search
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.signposts import numbers as signposts
 from tightrope.analyses.verdicts.markdown import _record, markdown
+from tightrope.arguments import DecisionRule
 from tightrope.case import Objective, Outcome, Posture, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
-from tightrope.engine.kernel import DecisionRule, compile_case
+from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.show.report import decide as pages

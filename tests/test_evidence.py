@@ -15,13 +15,13 @@ import scoringrules
 from scipy import stats
 
 from tightrope import load
+from tightrope.analyses.record import charts as record_charts
 from tightrope.analyses.record import evidence, hindcast
 from tightrope.analyses.record.words import files
 from tightrope.case import Case, Series
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample, block
 from tightrope.errors import UseError
-from tightrope.show import charts
 from tightrope.starter import copy_starter
 
 HISTORY = """
@@ -266,7 +266,7 @@ def test_the_hindcast_has_a_page_pictures_and_tables(case: Case) -> None:
     made = files(case, found, "tightrope hindcast made-up")
     assert "Does the method find the truth" in made["hindcast.md"]
     shown = {n for n in made if n.endswith(".svg")}
-    assert shown == {f"{n}.svg" for n in charts.of_hindcast(case, found)}
+    assert shown == {f"{n}.svg" for n in record_charts.of_hindcast(case, found)}
     for name in shown:
         assert made[name].startswith("<svg")
         assert name in made["hindcast.md"]

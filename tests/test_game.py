@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import tightrope
 from conftest import Command
 from tightrope import Case, CaseError, UseError
+from tightrope.analyses.game import charts as game_charts
 from tightrope.analyses.game import numbers as game
 from tightrope.analyses.game import signalling
 from tightrope.analyses.game.signalling import Listener, Profile, SignallingGame
@@ -26,7 +27,7 @@ from tightrope.engine.worlds import Sample
 from tightrope.reading.claims import Names
 from tightrope.reading.game import read_game
 from tightrope.reading.yamlfile import read_yaml
-from tightrope.show import charts, terminal
+from tightrope.show import pictures, terminal
 from tiny import HERE, actor, case, instrument, number, variable
 
 gambit = pytest.importorskip("pygambit")
@@ -531,12 +532,12 @@ def test_files_say_what_was_found(played: tuple[Case, game.Played]) -> None:
 
 def test_charts_show_the_map_and_every_equilibrium(played: tuple[Case, game.Played]) -> None:
     made, found = played
-    named = charts.of_game(made, found)
+    named = game_charts.of_game(made, found)
     assert {"game-map", "game-limit", "game-in-play", "game-1"} <= set(named)
-    drawn_map = charts.svg(named["game-map"]())
+    drawn_map = pictures.svg(named["game-map"]())
     assert "bits told" in drawn_map
     assert "both kinds: harsh words" in drawn_map
-    bars = charts.svg(named["game-limit"]())
+    bars = pictures.svg(named["game-limit"]())
     assert "town, if resilient" in bars
     assert "Washington after mild words" in bars
 

@@ -79,6 +79,6 @@ def test_a_broken_case_that_is_sound_all_the_same_runs(sound: Files, tmp_path: P
             continue
         case = tightrope.load(folder)
         board = tightrope.assess(case, worlds=4, quarters=8, with_hindcast=False, with_basis=False)
-        board.save(tmp_path / f"{seed}-board")
+        tightrope.save(board, tmp_path / f"{seed}-board")
         ran += 1
     assert ran >= 5

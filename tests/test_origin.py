@@ -13,8 +13,7 @@ from rich.console import Console
 import tightrope
 from tightrope import Board, Case
 from tightrope.analyses.verdicts.markdown import markdown
-from tightrope.case import origin
-from tightrope.show import report, terminal
+from tightrope.show import origin, report, terminal
 from tightrope.show.report import decide
 from tightrope.starter import copy_starter
 

@@ -42,7 +42,7 @@ def test_only_what_it_needs_is_run_and_the_rest_is_said(one: Board, tmp_path: Pa
     assert one.run.phases[0].world_quarters < 3 * 128 * 20
     (name,) = one.claims["claim"]
     assert one.run.left_out == ("the runs of the scenarios", f"all claims but {name}")
-    saved = one.save(tmp_path / "one", pictures="svg")
+    saved = tightrope.save(one, tmp_path / "one", pictures="svg")
     assert json.loads((saved / "run.json").read_text())["left_out"] == list(one.run.left_out)
     for page in ("board.md", "board.html"):
         assert f"all claims but {name}" in (saved / page).read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def test_everything_can_be_left_out_but_the_verdicts(starter_case: Case, tmp_pat
     )  # fmt: skip
     assert [p.name for p in found.run.phases] == ["verdicts"]
     assert len(found.run.left_out) == 4, "a case without a record lacks none"
-    page = (found.save(tmp_path / "bare") / "board.html").read_text(encoding="utf-8")
+    page = (tightrope.save(found, tmp_path / "bare") / "board.html").read_text(encoding="utf-8")
     assert "Every mechanism was taken out in turn" not in page
     assert "1 worlds" not in page
 

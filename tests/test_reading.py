@@ -18,8 +18,9 @@ import tightrope
 from tightrope import reading, starter
 from tightrope.case import Arm, Case, Condition, Outcome, Span, quarter_name, quarter_number
 from tightrope.errors import CaseError, Place, UseError
-from tightrope.reading import load, nearest, shipped, warnings
+from tightrope.reading import load, shipped, warnings
 from tightrope.starter import copy_starter
+from tightrope.text.names import nearest
 
 IN_PYTHON = Path(__file__).parent / "harbour.py"
 """The starter's mechanisms as Python."""

@@ -18,7 +18,8 @@ import pytest
 from tightrope import Board
 from tightrope.analyses.verdicts.markdown import markdown
 from tightrope.case.mechanism import Derived, Mechanism
-from tightrope.show import charts, panels, report
+from tightrope.show import panels, report
+from tightrope.show.charts import paths as path_charts
 from tightrope.text import wording
 
 HOSTILE = """<script>alert(1)</script></script><img src=x onerror=alert(2)>"'&amp;{{7*7}}{%x%}|`\\\
@@ -267,7 +268,7 @@ def points(text: str) -> np.ndarray:
 
 
 def test_panels_draw_the_numbers(board: Board) -> None:
-    tables = {k: charts.fan_table(run, "trust") for k, run in board.trajectories.items()}
+    tables = {k: path_charts.fan_table(run, "trust") for k, run in board.trajectories.items()}
     drawn = panels.paths(tables, board.case)
     assert [p.title for p in drawn] == ["Calm", "A storm", "Drift"]
     for panel, table in zip(drawn, tables.values(), strict=True):

@@ -22,7 +22,7 @@ from tightrope.case.mechanism import mechanism
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading.yamlfile import read_yaml
-from tightrope.show import charts
+from tightrope.show import pictures
 from tightrope.starter import copy_starter
 
 pytest.importorskip("pymoo")
@@ -358,4 +358,4 @@ def test_the_chart_shows_every_line(found: SearchResult) -> None:
         assert row["o0"] == pytest.approx(100 * test[row["name"], "guns"], abs=0.01)
     params = {p["name"] for p in spec["params"]}
     assert {"brush0", "brush1"} <= params
-    assert "NaN" not in charts.svg(chart)
+    assert "NaN" not in pictures.svg(chart)

@@ -20,7 +20,7 @@ from tightrope.case import Case, Objective, Outcome, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
-from tightrope.show import charts
+from tightrope.show import pictures
 from tightrope.starter import copy_starter
 from tightrope.text import wording
 
@@ -277,7 +277,7 @@ def test_where_nothing_fails_it_says_so() -> None:
     assert found.table.empty
     assert "Too few futures" in found.words[1]
     for make in signpost_charts.of_signposts(found).values():
-        assert "<svg" in charts.svg(make())
+        assert "<svg" in pictures.svg(make())
     assert "signposts.md" in signposts.files(found, "command")
 
 
@@ -295,7 +295,7 @@ def test_charts_show_the_numbers(watched: Signposts) -> None:
     expected = {100 * (1 - row["misses"]), 100 * row["false_alarms"]}
     assert sorted(alarms) == pytest.approx(sorted(expected), abs=0.5)
     for make in makers.values():
-        assert "NaN" not in charts.svg(make())
+        assert "NaN" not in pictures.svg(make())
 
 
 # ---------------------------------------------------------------- a case in files

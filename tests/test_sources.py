@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from tightrope import cli
 from tightrope.cli.record import series_
-from tightrope.reading.yamlfile import nearest
 from tightrope.series import FORMATS, Loaded, SeriesError, load_series
 from tightrope.sources.countries import as_countries
+from tightrope.text.names import nearest
 
 ACLED = (
     "event_id_cnty,event_date,year,event_type,sub_event_type,actor1,assoc_actor_1,actor2,"

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import tightrope
 from tightrope import Board, UseError
-from tightrope.show import charts
+from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.store import place
 from tightrope.store import results as store
 
@@ -81,22 +82,22 @@ def test_what_was_run_is_written_down(saved: Path, board: Board) -> None:
 
 def test_a_page_for_every_chart(saved: Path, board: Board) -> None:
     names = {p.stem for p in (saved / "charts").iterdir()}
-    assert names == set(charts.named(board))
+    assert names == set(verdict_charts.named(board))
     assert {"overview", "removals", "paths-trust", "conduct-tolls", "pushes-trade"} <= names
 
 
 @pytest.mark.usefixtures("quick")
 def test_without_removals_there_is_no_table_of_them(board: Board, tmp_path: Path) -> None:
-    folder = replace(board, removal=pd.DataFrame()).save(tmp_path / "result")
+    folder = tightrope.save(replace(board, removal=pd.DataFrame()), tmp_path / "result")
     assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"}
 
 
 @pytest.mark.usefixtures("quick")
 def test_an_old_result_is_replaced_whole(board: Board, tmp_path: Path) -> None:
-    folder = board.save(tmp_path / "result")
+    folder = tightrope.save(board, tmp_path / "result")
     (folder / "notes.txt").write_text("mine")
     again = replace(board, removal=pd.DataFrame(), run=replace(board.run, seed=7))
-    assert again.save(folder) == folder
+    assert tightrope.save(again, folder) == folder
     assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"} | {"notes.txt"}
     assert json.loads((folder / "run.json").read_text())["seed"] == 7
     assert list(tmp_path.iterdir()) == [folder]
@@ -104,10 +105,10 @@ def test_an_old_result_is_replaced_whole(board: Board, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_what_a_board_may_write_is_known_before_it_is_made(board: Board, tmp_path: Path) -> None:
-    folder = replace(board, removal=pd.DataFrame()).save(tmp_path / "result")
+    folder = tightrope.save(replace(board, removal=pd.DataFrame()), tmp_path / "result")
     (folder / "removal.csv").write_text("mine")
     with pytest.raises(UseError, match=r"removal\.csv is not a file of tightrope"):
-        board.save(folder)
+        tightrope.save(board, folder)
     with pytest.raises(UseError, match=r"removal\.csv is not a file of tightrope"):
         store.check_place(folder)
     assert (folder / "removal.csv").read_text() == "mine"
@@ -135,7 +136,7 @@ def test_what_is_no_result_is_left_alone(board: Board, tmp_path: Path, kind: str
             (tmp_path / "real").rename(there)
     before = sorted(p.name for p in tmp_path.rglob("*"))
     with pytest.raises(UseError, match="allowed: a new folder"):
-        board.save(there)
+        tightrope.save(board, there)
     assert sorted(p.name for p in tmp_path.rglob("*")) == before
     with pytest.raises(UseError, match="allowed: a new folder"):
         store.check_place(there)
@@ -146,15 +147,15 @@ def test_an_empty_folder_may_be_filled_and_missing_ones_are_made(
     board: Board, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
-    assert (board.save(tmp_path / "empty") / "run.json").is_file()
-    assert (board.save(tmp_path / "a" / "b" / "c") / "run.json").is_file()
+    assert (tightrope.save(board, tmp_path / "empty") / "run.json").is_file()
+    assert (tightrope.save(board, tmp_path / "a" / "b" / "c") / "run.json").is_file()
 
 
 def test_what_fails_while_writing_leaves_the_old_result(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store.report, "html", lambda board: "page")
-    folder = board.save(tmp_path / "result")
+    folder = tightrope.save(board, tmp_path / "result")
     before = {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}
 
     def stop(board: Board) -> str:
@@ -162,12 +163,12 @@ def test_what_fails_while_writing_leaves_the_old_result(
 
     monkeypatch.setattr(store, "markdown", stop)
     with pytest.raises(KeyboardInterrupt):
-        board.save(folder)
+        tightrope.save(board, folder)
     assert {p.name: p.stat().st_mtime_ns for p in folder.iterdir()} == before
     assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_only_pictures_that_can_be_written(board: Board, tmp_path: Path) -> None:
     with pytest.raises(UseError, match='there are no charts as "gif"; allowed: png, svg'):
-        board.save(tmp_path / "result", pictures="gif")
+        tightrope.save(board, tmp_path / "result", pictures="gif")
     assert not list(tmp_path.iterdir())

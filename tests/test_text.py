@@ -25,11 +25,12 @@ from conftest import Command, sections_of
 from tightrope import Board, Case, cli, reading
 from tightrope.analyses import decide
 from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.cli.console import PlainConsole
 from tightrope.cli.shell import print_json
 from tightrope.errors import Place
-from tightrope.show import charts, terminal
+from tightrope.show import charts, pictures, terminal
 from tightrope.show.report import decide as pages
 from tightrope.store import results as store
 from tightrope.text import characters, plain
@@ -139,7 +140,7 @@ def written(marked: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The marked case's board, with charts, and its decision, as files."""
     folder = tmp_path_factory.mktemp("marked")
     board = tightrope.assess(marked, worlds=16, basis_worlds=8, command=f"tightrope {LABEL}")
-    board.save(folder / "board", pictures="svg")
+    tightrope.save(board, folder / "board", pictures="svg")
     found = decide.run(marked, worlds=32, quarters=8, with_search=False, with_game=False)
     store.save_files(folder / "decide", pages.together(marked, sections_of(found), LABEL))
     return folder
@@ -197,14 +198,14 @@ def test_every_page_has_the_policy_and_no_tag_of_the_case(written: Path) -> None
 def check_page(text: str) -> None:
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     scripts = re.findall(r"<script(?: type=\"module\")?>(.*?)</script>", text, re.DOTALL)
-    assert html.unescape(policy) == charts.policy(scripts[-1])
+    assert html.unescape(policy) == pictures.policy(scripts[-1])
     assert len(scripts) == 1
     assert "<b>d</b>" not in text
     assert 'src="http' not in text
 
 
 def test_the_page_to_brush_has_the_policy_too(board: Board, marked: Case) -> None:
-    page = charts.saving.page(charts.overview(replace(board, case=marked)))
+    page = charts.saving.page(verdict_charts.overview(replace(board, case=marked)))
     check_page(page)
 
 
@@ -225,7 +226,7 @@ def test_labels_that_look_like_expressions_are_text(written: Path, marked: Case)
 
 def test_with_one_world_nothing_is_decided(starter_case: Case) -> None:
     board = tightrope.assess(starter_case, worlds=1, with_basis=False)
-    table = counts(board)
+    table = counts(board.claims, board.before)
     tested = (board.claims["verdict"] != "not tested").sum()
     assert table["undecided"].sum() == tested > 0
     assert table.drop(index="not tested")["decided"].sum() == 0
@@ -243,7 +244,7 @@ def test_what_is_open_between_holds_and_leans_stands(board: Board) -> None:
         undecided=["", "leans or contested", "holds or leans", ""],
     )
     assert stands(rows).tolist() == [True, False, True, False]
-    table = counts(replace(board, claims=rows))
+    table = counts(rows, board.before)
     assert table["decided"].to_dict() == {
         "holds": 0, "leans": 1, "contested": 1, "leans against": 0, "fails": 0, "not tested": 0,
     }  # fmt: skip

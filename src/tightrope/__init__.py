@@ -49,7 +49,8 @@ def __getattr__(name: str) -> Any:
             if home.startswith("analyses"):
                 importlib.import_module("tightrope.arguments").can_draw()
             module = importlib.import_module(f"tightrope.{home}")
-            found = getattr(module, name, None) or importlib.import_module(f"tightrope.{home}.{name}")
+            inner = f"tightrope.{home}.{name}"
+            found = getattr(module, name, None) or importlib.import_module(inner)
             globals()[name] = found
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

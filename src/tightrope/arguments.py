@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tightrope.errors import UseError
+from tightrope.text.names import nearest
 
 WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 256
 WHY_WORLDS = 256
@@ -21,6 +22,9 @@ READ_BY = 4
 """Quarters within which a signpost has to be read."""
 GAME_WORLDS, MAP_SIZE = 4096, 9
 SEARCH_WORLDS, UNSEEN, POPULATION, GENERATIONS, POSTURE_RULES = 128, 512, 84, 14, 2
+
+DecisionRule = Literal["reactive", "equilibrium", "habit"]
+RULES: tuple[DecisionRule, ...] = ("reactive", "equilibrium", "habit")
 
 LIMITS: dict[str, tuple[int, int]] = {
     "worlds": (1, 1_000_000),
@@ -55,6 +59,14 @@ def check_numbers(**numbers: Any) -> None:
     work = numbers.get("worlds", 1) * numbers.get("quarters", 1)
     if work > MOST:
         raise UseError(f"worlds times quarters: found {work:,}; allowed: up to {MOST:,}")
+
+
+def known_rule(rule: str) -> DecisionRule:
+    for known in RULES:
+        if rule == known:
+            return known
+    allowed, hint = ", ".join(RULES), nearest(str(rule), RULES)
+    raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
 
 
 def check_case(case: Any) -> None:

@@ -20,6 +20,7 @@ from tightrope.analyses.search import numbers as search
 from tightrope.analyses.search.numbers import SearchResult
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock.numbers import Shock
+from tightrope.analyses.shock.options import shocks_of
 from tightrope.analyses.signposts import numbers as signposts
 from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.arguments import (
@@ -28,12 +29,13 @@ from tightrope.arguments import (
     SEARCH_WORLDS,
     UNSEEN,
     WORLDS,
+    DecisionRule,
     check_case,
     check_numbers,
 )
 from tightrope.case import Case
 from tightrope.engine.ensemble import Progress, Watch, no_watch
-from tightrope.engine.kernel import DecisionRule, compile_case
+from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told
 
@@ -113,7 +115,7 @@ def run(
     compared = compare.compare(
         case, rules=rules, sample=sample, quarters=quarters, progress=told("postures")
     )
-    shocks = shock.shocks_of(case)
+    shocks = shocks_of(case)
     broken = tuple(
         breaks.find_breaks(
             model, scenario=name, sample=sample, quarters=quarters, progress=told("where it breaks")

@@ -74,10 +74,9 @@ def assess(
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
-    from tightrope.analyses.verdicts import board
+    from tightrope.analyses.verdicts import board, terminal
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
-    from tightrope.show import terminal
     from tightrope.store import results as store
 
     loaded = load(case, trust)
@@ -86,7 +85,7 @@ def assess(
     board.check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
-    announce(2 * len(loaded.claims), worlds, quarters)
+    announce(2 * len(loaded.claims) * worlds * quarters)
     with progress() as watch:
         result = board.assess(
             loaded,
@@ -108,7 +107,7 @@ def assess(
             command=command(),
         )
         watch("writing the board", 0, 1)
-        saved = store.save(result, folder, pictures, lambda done, n: watch("charts", done, n))
+        saved = store.save_board(result, folder, pictures, lambda done, n: watch("charts", done, n))
         watch("writing the board", 1, 1)
     if as_json:
         print_json(records(result.claims))
@@ -121,7 +120,7 @@ def assess(
 
 def _skipped(names: Sequence[str]) -> set[str]:
     """Phases by name; a hyphen stands for a space."""
-    from tightrope.reading import nearest
+    from tightrope.text.names import nearest
 
     found = [name.replace("-", " ") for name in names]
     for name in found:
@@ -170,9 +169,8 @@ def show(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope.analyses.verdicts import board
+    from tightrope.analyses.verdicts import board, terminal
     from tightrope.reading import load
-    from tightrope.show import terminal
 
     sections = _sections(section or ())
     loaded = load(case, trust)
@@ -186,8 +184,8 @@ def show(
 
 
 def _sections(names: Sequence[str]) -> tuple[str, ...]:
-    from tightrope.reading import nearest
-    from tightrope.show import terminal
+    from tightrope.analyses.verdicts import terminal
+    from tightrope.text.names import nearest
 
     allowed = (*terminal.SECTIONS, terminal.ALL)
     for name in names:
@@ -224,10 +222,10 @@ def why(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope.analyses.verdicts import board
+    from tightrope.analyses.verdicts import board, terminal
     from tightrope.engine import labelled as dataset
-    from tightrope.reading import load, nearest
-    from tightrope.show import terminal
+    from tightrope.reading import load
+    from tightrope.text.names import nearest
 
     loaded = load(case, trust)
     names = [v.name for v in loaded.variables]
@@ -256,7 +254,7 @@ def why(
 
 def _against(case: Case, name: str, scenario: str | None, posture: str | None) -> dict[str, str]:
     """The option that `--against` changes: the scenario or the posture of this name."""
-    from tightrope.reading import nearest
+    from tightrope.text.names import nearest
 
     own = {"scenario": scenario or case.scenario, "posture": posture or case.posture}
     kinds: dict[str, Sequence[Scenario | Posture]] = {

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from tightrope.analyses import analysis
 from tightrope.arguments import can_draw
 from tightrope.cli import BAD_USE, FAILED
 from tightrope.cli.shell import err
@@ -24,12 +25,19 @@ INTERRUPTED = 130
 
 
 class Entry(NamedTuple):
-    """Where a command is, what it does in a sentence, and whether it draws or shows results."""
+    """Where a command is, what it does in a sentence, and whether it draws or shows results.
+
+    An analysis is in the module `analyses`, which makes its command, and says itself what it does.
+    """
 
     module: str
     function: str
-    says: str
+    sentence: str = ""
     draws: bool = True
+
+    @property
+    def says(self) -> str:
+        return self.sentence or analysis.find(self.function).says
 
 
 TABLE = {
@@ -45,39 +53,17 @@ TABLE = {
         "board", "why",
         "Say what moved VARIABLE under a scenario and posture: its change, mechanism by mechanism.",
     ),
-    "hindcast": Entry(
-        "record", "hindcast_",
-        "Match the record of CASE to a cut-off, forecast the rest, and score it beside "
-        "persistence.",
-    ),
+    "hindcast": Entry("analyses", "hindcast"),
     "decide": Entry(
         "decide", "decide_",
         "Put the advice of CASE to every test below, and write one page over all.",
     ),
-    "compare": Entry(
-        "decide", "compare_",
-        "Compare postures of CASE across scenarios and decision rules, objective by objective.",
-    ),
-    "break": Entry(
-        "decide", "break_",
-        "Say where a posture of CASE fails: boxes of worlds, and exact derivatives.",
-    ),
-    "shock": Entry(
-        "decide", "shock_",
-        "Say what a shock such as a large war does in CASE, quarter by quarter and by posture.",
-    ),
-    "search": Entry(
-        "decide", "search_",
-        "Search postures for the actor in focus of CASE, judged by all objectives at once.",
-    ),
-    "watch": Entry(
-        "decide", "watch_",
-        "Say what to watch in the first year to tell futures of CASE that fail from good ones.",
-    ),
-    "game": Entry(
-        "decide", "game_",
-        "Solve the strategic core of CASE as a game: who learns what from the words.",
-    ),
+    "compare": Entry("analyses", "compare"),
+    "break": Entry("analyses", "break"),
+    "shock": Entry("analyses", "shock"),
+    "search": Entry("analyses", "search"),
+    "watch": Entry("analyses", "watch"),
+    "game": Entry("analyses", "game"),
     "series": Entry(
         "record", "series_",
         "Add a public data file up by quarter, into a CSV that a case's observations/ can hold.",
@@ -115,7 +101,7 @@ class Commands(TyperGroup):
             return command(cmd_name)
         if cmd_name.startswith("-"):
             return None
-        from tightrope.reading import nearest  # for this sentence only
+        from tightrope.text.names import nearest  # for this sentence only
 
         raise UseError(
             f'there is no command "{cmd_name}"; allowed: {", ".join(TABLE)}'
@@ -134,7 +120,8 @@ def command(name: str) -> Any:
         can_draw()
     module = importlib.import_module(f"tightrope.cli.{entry.module}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, help=entry.says, cls=OneCommand)(getattr(module, entry.function))
+    made = module.command_of(name) if module.__name__.endswith(".analyses") else None
+    alone.command(name, help=entry.says, cls=OneCommand)(made or getattr(module, entry.function))
     return typer.main.get_command(alone)
 
 

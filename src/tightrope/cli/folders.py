@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from tightrope.analyses import analysis
 from tightrope.case import Case
 from tightrope.reading import shipped
 from tightrope.store import place
@@ -24,42 +25,25 @@ BARE = {"scenario", "posture", "rule"}
 
 LONGEST = 120
 
-ANALYSES = {
-    "compare": [
-        "satisfying.csv", "regret.csv", "against.csv", "parts.csv", "dominance.csv", "scores.csv",
-        "compare.md", "compare-*.svg",
-    ],
-    "break-*": [
-        "boxes.csv", "peeling.csv", "derivatives.csv", "objectives.csv", "break.md", "break-*.svg",
-    ],
-    "shock": ["paths.csv", "summary.csv", "shock.md", "shock-*.svg"],
-    "search": [
-        "scores.csv", "front.csv", "front.yaml", "front.html", "front.svg", "named.csv",
-        "gains.csv", "course.csv", "search.md",
-    ],
-    "watch": ["signposts.csv", "signposts.md", "ranking.svg", "best.svg"],
-    "game": [
-        "game.efg", "equilibria.csv", "payoffs.csv", "stakes.csv", "branch.csv", "map.csv",
-        "game.md", "game-*.svg",
-    ],
-}  # fmt: skip
-"""What each analysis may write beside run.json and NAME.html."""
+DECIDES = ("compare", "break", "shock", "search", "watch", "game")
 
-WRITES: Mapping[str, tuple[str, ...]] = {
-    "assess": store.FILES,
-    "hindcast": (
-        "forecasts.csv", "scores.csv", "calibration.csv", "signs.csv", "hindcast.md",
-        "hindcast-*.svg", "run.json",
-    ),
-    "decide": (
-        "decide.html", "decide.md", "run.json",
-        *(f"{a}/{file}" for a, files in ANALYSES.items() for file in [*files, "run.json"]),
-    ),
-    **{
-        a.removesuffix("-*"): (*files, "run.json", f"{a}.html") for a, files in ANALYSES.items()
-    },
-}  # fmt: skip
-"""Patterns of the names that each command may write: what is not ours may not stand there."""
+
+def _own(name: str) -> tuple[str, ...]:
+    """What an analysis may write in a folder."""
+    both = (f"{name}{rest}.{kind}" for rest in ("", "-*") for kind in ("md", "html"))
+    return (*analysis.find(name).writes, *both, "run.json")
+
+
+def writes(command: str) -> tuple[str, ...]:
+    """Patterns of the names that a command may write: what is not ours may not stand there."""
+    if command == "assess":
+        return store.FILES
+    if command != "decide":
+        return _own(command)
+    inner = [
+        f"{name}{rest}/{file}" for name in DECIDES for rest in ("", "-*") for file in _own(name)
+    ]
+    return ("decide.html", "decide.md", "run.json", *inner)
 
 
 def claimed(context: typer.Context, case: Case) -> place.Place:
@@ -76,7 +60,7 @@ def claimed(context: typer.Context, case: Case) -> place.Place:
     given: Path | None = context.params["out_folder"]
     folder = given or Path("runs", _name(case, what, settings))
     noted = {"case": _origin(context.params["case"], folder), **dict(settings.values())}
-    return context.with_resource(place.claim(folder, what, WRITES[what], noted, same=given is None))
+    return context.with_resource(place.claim(folder, what, writes(what), noted, same=given is None))
 
 
 def _settings(context: typer.Context, case: Case) -> dict[str, tuple[str, str]]:
@@ -84,7 +68,7 @@ def _settings(context: typer.Context, case: Case) -> dict[str, tuple[str, str]]:
     found = {}
     for option in context.command.params:
         name, value = str(option.name), context.params[str(option.name)]
-        if name in NO_SETTINGS or _plain(value) in _own(name, option.default, case):
+        if name in NO_SETTINGS or _plain(value) in _usual(name, option.default, case):
             continue
         flag = option.opts[0].lstrip("-")
         if isinstance(value, bool):
@@ -100,7 +84,7 @@ def _settings(context: typer.Context, case: Case) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _own(name: str, default: Any, case: Case) -> Iterator[tuple[str, ...]]:
+def _usual(name: str, default: Any, case: Case) -> Iterator[tuple[str, ...]]:
     """Values of an option that change nothing."""
     yield _plain(default)
     if name in {"scenario", "posture"}:

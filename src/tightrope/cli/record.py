@@ -125,8 +125,8 @@ def _check_new(file: Path) -> None:
 
 def _account(loaded: Loaded) -> Iterator[str]:
     """What was read, what was left out and why, and what is to be known of the quarters."""
-    from tightrope.reading.yamlfile import listed
     from tightrope.sources.tally import quoted
+    from tightrope.text.names import listed
 
     times = list(loaded.frame.quarter)
     what = "year" if all(len(time) == 4 for time in times) else "quarter"

@@ -91,9 +91,9 @@ def command() -> str:
     return typed.encode("utf-8", "backslashreplace").decode()
 
 
-def announce(runs: int, worlds: int, quarters: int) -> None:
+def announce(world_quarters: int) -> None:
     """Say before a long run how long it takes."""
-    words = cost(runs * worlds * quarters)
+    words = cost(world_quarters)
     if words:
         err.print(f"tightrope: {words}", soft_wrap=True)
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tightrope.arguments import DecisionRule
 from tightrope.case import Actor, Case, Instrument, Outcome, Regime, level_argument
 from tightrope.case.mechanism import Derived, Mechanism
 from tightrope.engine import finite
@@ -30,8 +31,6 @@ from tightrope.text.notebook import Told
 
 Array = Any
 Env = Mapping[str, Array]
-DecisionRule = Literal["reactive", "equilibrium", "habit"]
-RULES: tuple[DecisionRule, ...] = ("reactive", "equilibrium", "habit")
 
 LANES = 128
 """Worlds computed side by side: few enough for a core's cache. Fixed, so that no world's numbers

@@ -11,10 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from tightrope.arguments import shown
 from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, Value
-from tightrope.errors import UseError
-from tightrope.reading.yamlfile import nearest
+from tightrope.case.named import find
 
 Array = Any
 Named = TypeVar("Named", Scenario, Posture)
@@ -116,15 +114,6 @@ def plan(
         for v in case.states
     ]
     return Plan(rows, _rules(case, stance, dtype), strengths, np.asarray(opening, dtype))
-
-
-def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
-    for item in items:
-        if item.name == name:
-            return item
-    names = [item.name for item in items]
-    allowed, hint = ", ".join(names), nearest(str(name), names)
-    raise UseError(f"there is no {kind} {shown(name)}; allowed: {allowed}{hint}")
 
 
 def _first(*names: str | None) -> str:

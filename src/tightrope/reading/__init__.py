@@ -39,7 +39,6 @@ from tightrope.case import (
     level_argument,
 )
 from tightrope.case.mechanism import Mechanism
-from tightrope.case.origin import find_origin
 from tightrope.errors import Place, Problem, UseError
 from tightrope.reading import pyfile, standin, yamlfile
 from tightrope.reading.claims import (
@@ -66,6 +65,7 @@ from tightrope.reading.nouns import (
     read_quarter,
     read_variables,
 )
+from tightrope.reading.origin import find_origin
 from tightrope.reading.record import TABLE, TABLES, read_history, read_series
 from tightrope.reading.still import warnings
 from tightrope.reading.yamlfile import (
@@ -73,13 +73,12 @@ from tightrope.reading.yamlfile import (
     Gather,
     Node,
     each,
-    listed,
     missing,
-    nearest,
     optional_text,
     problem,
     short,
 )
+from tightrope.text.names import listed, nearest
 
 __all__ = ["load", "nearest", "shipped", "warnings"]
 

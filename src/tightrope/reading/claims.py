@@ -48,11 +48,10 @@ from tightrope.reading.yamlfile import (
     Range,
     decimal_comma,
     each,
-    listed,
-    nearest,
     optional_text,
     unknown,
 )
+from tightrope.text.names import listed, nearest
 
 _CONDITION = re.compile(r"(at least|at most|above|below)\s+(\S+)")
 _FROM_START = re.compile(r"start(?:\s*([+-]\s*[0-9]+(?:\.[0-9]+)?))?")

@@ -8,7 +8,8 @@ from tightrope.case.formula import FUNCTIONS, Formula, FormulaError, parse
 from tightrope.case.mechanism import Derived, Formulas, Mechanism, Sign
 from tightrope.reading.functions import Functions
 from tightrope.reading.nouns import argument_name
-from tightrope.reading.yamlfile import Gather, Node, nearest, optional_text
+from tightrope.reading.yamlfile import Gather, Node, optional_text
+from tightrope.text.names import nearest
 
 SECTIONS = ("groups", "derived")
 SIGNS: tuple[Sign, ...] = ("raises", "lowers")

@@ -16,7 +16,8 @@ from tightrope.case.formula import Formula, names_of
 from tightrope.case.mechanism import Derived, Formulas, Mechanism
 from tightrope.errors import CaseError, Place, Problem
 from tightrope.reading.signs import Ranges, refuted
-from tightrope.reading.yamlfile import Gather, Node, listed, nearest, problem
+from tightrope.reading.yamlfile import Gather, Node, problem
+from tightrope.text.names import listed, nearest
 
 Declared = Mechanism | Derived
 

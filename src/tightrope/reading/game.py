@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from tightrope.case import Audience, Dial, Game, Reply
 from tightrope.reading.claims import Names
 from tightrope.reading.nouns import POSSIBLE, argument_name
-from tightrope.reading.yamlfile import WITHIN, Node, Range, listed, nearest, optional_text, unknown
+from tightrope.reading.yamlfile import WITHIN, Node, Range, optional_text, unknown
+from tightrope.text.names import listed, nearest
 
 BELIEF, EVEN_AT = "belief", "even_at"
 """What a map may go over beside the numbers of the case."""

@@ -23,12 +23,12 @@ from tightrope.reading.yamlfile import (
     Node,
     Range,
     each,
-    listed,
     missing,
     optional_text,
     short,
     unknown,
 )
+from tightrope.text.names import listed
 
 Scale = Literal["share", "index", "real"]
 

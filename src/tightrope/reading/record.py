@@ -24,14 +24,13 @@ from tightrope.reading.yamlfile import (
     decimal_comma,
     decode,
     each,
-    listed,
     missing,
-    nearest,
     optional_text,
     problem,
     short,
     unknown,
 )
+from tightrope.text.names import listed, nearest
 from tightrope.text.plain import from_cell
 
 TABLES = "observations"

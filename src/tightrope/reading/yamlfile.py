@@ -6,7 +6,6 @@ document, no key twice. Nothing is ever constructed: the tree is built from the 
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tightrope.errors import CaseError, Place, Problem, UseError
 from tightrope.text.characters import called, unshown
+from tightrope.text.names import listed, nearest
 from tightrope.text.plain import flat
 
 DEEPEST = 20
@@ -36,8 +36,6 @@ _CONTENT = re.compile(r"\s*[^\s#]")
 _NULL = ("", "~", "null", "Null", "NULL")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _LONGEST_SHOWN = 60
-_SHORTEST_PART = 3
-_MOST_LISTED = 16
 LONGEST_NAME = 64
 """Characters of a name; results are kept in files that carry them."""
 
@@ -95,35 +93,6 @@ def each(read: Callable[[Item], Read], items: Iterable[Item]) -> tuple[Read, ...
     with Gather() as got:
         found = [got(read, item) for item in items]
     return tuple(found)
-
-
-def nearest(found: str, allowed: Iterable[str]) -> str:
-    """`; did you mean "..."?` with the allowed name that is most like what is found, or ""."""
-    close = closest(found, allowed)
-    return f'; did you mean "{close}"?' if close else ""
-
-
-def closest(found: str, allowed: Iterable[str]) -> str:
-    """The allowed name that begins with what is found, holds it or else is most like it, or ""."""
-    names, asked = list(allowed), found.strip().casefold()
-    if len(asked) >= _SHORTEST_PART:
-        for parts in (
-            [name for name in names if name.casefold().startswith(asked)],
-            [name for name in names if asked in name.casefold()],
-        ):
-            if parts:
-                return min(parts, key=len)
-    folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(asked, folded, n=1)
-    return folded[close[0]] if close else ""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a row; of many only the first ones."""
-    more = len(names) - _MOST_LISTED
-    if more > 1:
-        return f"{', '.join(names[:_MOST_LISTED])} and {more} more"
-    return ", ".join(names) or "none, for there are none"
 
 
 def problem(place: Place | str, path: str, found: str, allowed: str, hint: str = "") -> CaseError:

@@ -1,8 +1,8 @@
 """Small pictures that stand many times on the page: paths and conduct, a panel a scenario.
 
-A large board has some five hundred of them. `charts.fan` and `charts.conduct` draw the same for
-files and notebooks; here they are plain shapes, so that the page takes a second instead of half a
-minute and the panels find their own number of columns on a narrow screen.
+A large board has some five hundred of them. `charts.paths.fan` and `conduct` there draw the same
+for files and notebooks; here they are plain shapes, so that the page takes a second instead of half
+a minute and the panels find their own number of columns on a narrow screen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from tightrope.case import Case
-from tightrope.show import charts
+from tightrope.show.charts import paths as path_charts
 from tightrope.text import wording
 
 WIDTH, HEIGHT = 240, 124
@@ -58,7 +58,7 @@ class Panel:
 def paths(tables: Mapping[str, pd.DataFrame], case: Case) -> list[Panel]:
     """A variable under each scenario: nine worlds in ten, half of them, the middle one.
 
-    tables: by scenario, see `charts.fan_table`.
+    tables: by scenario, see `path_charts.fan_table`.
     """
     ends = np.concatenate([table[["p5", "p95"]].to_numpy().ravel() for table in tables.values()])
     ticks = nice_ticks(float(np.nanmin(ends)), float(np.nanmax(ends)))
@@ -90,14 +90,14 @@ def conduct(runs: Mapping[str, xr.Dataset], name: str, case: Case) -> list[Panel
     titles = _titles(case, runs)
     found = []
     for key, run in runs.items():
-        levels, shares = charts.split(run[name])
+        levels, shares = path_charts.split(run[name])
         quarters = run["quarter"].to_numpy()
         x, ticks = _across(quarters), [0.0, 50.0, 100.0]
         edges = np.cumsum(np.pad(shares, ((0, 0), (1, 0))), axis=1)
         y = _up(edges, ticks)
         shapes = tuple(
             Shape(_band(x, y[:, i], y[:, i + 1]), colour)
-            for i, colour in enumerate(charts.level_colours(levels))
+            for i, colour in enumerate(path_charts.level_colours(levels))
         )
         words = [
             ", ".join(f"{lv} {share:.0f} %" for lv, share in zip(levels, row, strict=True))

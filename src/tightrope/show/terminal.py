@@ -1,578 +1,75 @@
-"""What the command line prints: boards, cases and decompositions as Rich tables."""
+"""What the command line prints of a finding, and the pieces that all it prints is made of."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import numpy as np
-import pandas as pd
-import xarray as xr
-from rich.box import SIMPLE_HEAD
+from rich import table as rich_table
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from tightrope.analyses.compare import numbers as compare
-from tightrope.analyses.compare.numbers import Comparison
-from tightrope.analyses.failures import numbers as breaks
-from tightrope.analyses.failures.numbers import Break
-from tightrope.analyses.game.numbers import Played, labels_of
-from tightrope.analyses.record.hindcast import Hindcast
-from tightrope.analyses.record.words import calibration_words, skill_words
-from tightrope.analyses.search import numbers as decide
-from tightrope.analyses.search.numbers import SearchResult
-from tightrope.analyses.shock import numbers as shock
-from tightrope.analyses.shock.numbers import Shock
-from tightrope.analyses.signposts.numbers import Signposts, careful, condition_words, leading, tells
-from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.counts import cells
-from tightrope.case import Case, Prior, origin
-from tightrope.engine import labelled as dataset
-from tightrope.show import charts
-from tightrope.show.report.decide import Section
-from tightrope.show.typeset import typeset
-from tightrope.text import wording
-
-COLOURS = {
-    "holds": "bold green",
-    "leans": "green",
-    "contested": "yellow",
-    "leans against": "red",
-    "fails": "bold red",
-    "not tested": "dim",
-}
-
-BAR = 10
-OWN_PASSAGE = "own passage"
-INDENT = 14
-SHARE = 20
-"""Room for the longest share, `under 1 % (0-100)`, and a space after it."""
-TOP_TERMS = 8
-ABOUT = 320
-"""So many characters of what a case is about stand in its summary."""
-ROW = 120
-"""So many characters of names stand in a row of the summary."""
-ALL = "all"
-SIGNPOSTS = 12
+from tightrope.show.finding import Finding, Table
 
 
-def board(result: Board) -> RenderableType:
-    """The claims by passage, then the counts."""
+def finding(found: Finding) -> RenderableType:
+    """What came out in sentences, then the tables that fit, then what to be careful about."""
+    parts: list[RenderableType] = [*bullets(found.words)]
+    for table in found.tables:
+        if table.short and table.rows:
+            parts += [Text(""), *_table(table)]
+    if found.careful:
+        parts += [heading("To be careful about"), *bullets(found.careful, "yellow")]
+    return Group(*parts, Text(f"\n{found.about}", "dim"))
+
+
+def findings(found: Sequence[Finding]) -> RenderableType:
+    """What each says, in sentences."""
     parts: list[RenderableType] = []
-    many = {claim.id: len(claim.parts) for claim in result.case.claims}
-    for passage in result.case.passages:
-        rows = result.claims[result.claims["passage"] == passage.id].to_dict("records")
-        if rows:
-            parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
-        for row in rows:
-            parts += _claim(row, many.get(row["claim"], 1), result.matching is not None)
-    return Group(*parts, Text(""), counts(result), _reading_aid(result))
-
-
-def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[RenderableType]:
-    """A claim in three parts: verdict and share, what it says, what is behind it."""
-    head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
-    if row["verdict"] == "not tested":
-        yield head.append(row["claim"], "bold")
-        yield _indented(Text(row["says"]), INDENT)
-        yield _indented(Text(row["note"], "dim"), INDENT)
-        return
-    share = row["share"]
-    bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-    head.append(f"{bar} {wording.share_words(row):<{SHARE}}", "default").append(
-        row["claim"], "bold"
-    )
-    if row["undecided"]:
-        head.append(f"  undecided: {row['undecided']}", "yellow")
-    yield head
-    yield _indented(Text(row["says"]), INDENT)
-    behind = [f"difference {wording.effect_words(row)}"]
-    if share < 1:
-        behind.append(f"of all worlds: {wording.split_words(row, many)}")
-    if evidence_used:
-        before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
-        changed = "" if row["prior_verdict"] == row["verdict"] else " (changed by the record)"
-        behind.append(f"in all worlds, before the record: {before}{changed}")
-    if row["basis"] != "not computed":
-        rests = f", falls without {_shortened(row['rests_on'])}" if row["rests_on"] else ""
-        rests = rests.replace(OWN_PASSAGE, "all mechanisms of its own passage")
-        behind.append(row["basis"] + rests)
-    if row["decides"]:
-        behind.append(f"decided by {row['decides']}")
-    for words in behind:
-        yield _indented(Text(words, "dim"), INDENT)
-
-
-def _indented(words: Text, by: int) -> Padding:
-    return Padding(words, (0, 0, 0, by), expand=False)
-
-
-def _shortened(names: str, most: int = 3) -> str:
-    parts = names.split(", ")
-    more = f" and {len(parts) - most} more" if len(parts) > most else ""
-    return ", ".join(parts[:most]) + more
-
-
-def counts(result: Board) -> RenderableType:
-    """How many claims have each verdict, decided or not, and each basis."""
-    heads, rows = cells(result)
-    table = Table(title="In all", title_justify="left", title_style="bold", show_edge=False)
-    for place, name in enumerate(heads):
-        table.add_column(name, justify="right" if place else "left")
-    for verdict, *numbers in rows:
-        table.add_row(Text(verdict, COLOURS[verdict]), *numbers)
-    return table
-
-
-def _reading_aid(result: Board) -> Text:
-    run = result.run
-    return Text(
-        f"\n{wording.counted(run.worlds, 'world')} over "
-        f"{wording.counted(run.quarters, 'quarter')}, rule {run.rule}, scenario "
-        f"{run.scenario}, posture {run.posture}, seed {run.seed}. A world is one draw of all "
-        "uncertain numbers. A verdict says in which share of them a claim comes out as the source "
-        "argues, beyond its margin; it is about this model and these priors, not a forecast. "
-        + " ".join([*_left_out(result), *origin.sentences(result.case)]),
-        "dim",
-    )
-
-
-def _left_out(result: Board) -> list[str]:
-    parts = result.run.left_out
-    return [f"Left out: {'; '.join(parts)}."] if parts else []
-
-
-def phases(result: Board) -> RenderableType:
-    """Time per phase."""
-    table = Table("phase", "seconds", "world-quarters per second", show_edge=False)
-    for phase in result.run.phases:
-        speed = f"{phase.world_quarters / phase.seconds:,.0f}" if phase.world_quarters else ""
-        table.add_row(phase.name, f"{phase.seconds:.1f}", speed)
-    return table
-
-
-# ---------------------------------------------------------------- show
-
-
-def case(shown: Case, edges: pd.DataFrame, sections: Sequence[str], typed: str) -> RenderableType:
-    """A case in a screen, or the sections that are asked for.
-
-    sections: of `SECTIONS`; typed: the case as the command line knows it.
-    """
-    asked: list[RenderableType] = []
-    for name in sections:
-        asked += SECTIONS[name](shown, edges)
-    return Group(Text(shown.title, "bold"), *(asked or _summary(shown, typed)))
-
-
-def _summary(shown: Case, typed: str) -> Iterator[RenderableType]:
-    uncertain = sum(not p.fixed for p in shown.priors)
-    contested = sum(p.contested for p in shown.priors)
-    yield Text(wording.shortened(" ".join(shown.about.split()), ABOUT))
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    rows = {
-        "passages": [f"{p.id} {p.title}" for p in shown.passages],
-        "claims": [c.id for c in shown.claims],
-        "variables": [v.name for v in shown.variables],
-        "actors": [
-            f"{a.name} (in focus)" if a.name == shown.focal else a.name for a in shown.actors
-        ],
-        "mechanisms": [m.name for m in shown.mechanisms],
-        "scenarios": [_usual(s.name, shown.scenario) for s in shown.scenarios],
-        "postures": [_usual(p.name, shown.posture, shown.advice) for p in shown.postures],
-        "objectives": [f"{o.name} (vital)" if o.vital else o.name for o in shown.objectives],
-        "series of the record": [s.name for s in shown.series],
-    }
-    for name, items in rows.items():
-        if items:
-            table.add_row(Text(f"{len(items)} {name}"), _few(items))
-    priors = f"{uncertain} uncertain, {contested} contested"
-    table.add_row(Text(f"{len(shown.priors)} numbers"), priors)
-    yield from (Text(""), table)
-    command = f"tightrope show {shlex.quote(typed)} --section {next(iter(SECTIONS))}"
-    yield Text(f"\nMore: {command}; sections: {', '.join(SECTIONS)}, {ALL}.", "dim")
-
-
-def _usual(name: str, usual: str, advice: str = "") -> str:
-    marks = [word for word, own in (("usual", usual), ("advised", advice)) if name == own]
-    return f"{name} ({', '.join(marks)})" if marks else name
-
-
-def _few(items: Sequence[str]) -> str:
-    """Items in a row, as many as stay within some lines."""
-    shown = list(items)
-    while len(shown) > 1 and len(", ".join(shown)) > ROW:
-        shown.pop()
-    more = len(items) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _heading(words: str) -> Text:
-    return Text(f"\n{words}", "bold underline")
-
-
-def _entry(name: str, beside: str, *below: str, indent: int = 0) -> Iterator[RenderableType]:
-    """A name with some words beside it and sentences under it, all of which may wrap."""
-    head = Text.assemble((name, "bold"), f"  {beside}" if beside else "")
-    yield _indented(head, indent)
-    for words in filter(None, below):
-        yield _indented(Text(words, "dim"), indent + 4)
-
-
-def _actors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Actors, and what their usual conduct is")
-    for actor in shown.actors:
-        wants = ", ".join(f"{goal.want} {goal.variable}" for goal in actor.goals)
-        yield from _entry(actor.name, actor.meaning, f"wants {wants}" if wants else "")
-        for instrument in actor.instruments:
-            pairs = zip(instrument.levels, instrument.usual, strict=True)
-            usual = ", ".join(f"{level} {100 * share:.0f} %" for level, share in pairs)
-            yield from _entry(instrument.name, usual, instrument.meaning, indent=4)
-
-
-def _mechanisms(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Mechanisms, and the passages they implement")
-    for mechanism in shown.mechanisms:
-        formulas = "; ".join(line.plain for line in typeset(mechanism, shown))
-        passages = ", ".join(mechanism.passages)
-        yield from _entry(mechanism.name, passages, mechanism.says, formulas)
-
-
-def _influence(shown: Case, edges: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("What moves what")
-    links = charts.links(shown, edges)
-    for variable in shown.variables:
-        into = links.loc[links["target"] == variable.name, "source"]
-        out = links.loc[links["source"] == variable.name, "target"]
-        parts = [
-            f"{verb} {', '.join(dict.fromkeys(names))}"
-            for verb, names in (("moved by", into), ("moves", out))
-            if len(names)
-        ]
-        yield from _entry(variable.name, "", *parts)
-
-
-def _scenarios(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Scenarios")
-    for scenario in shown.scenarios:
-        yield from _entry(scenario.name, scenario.label, scenario.meaning)
-
-
-def _postures(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Postures of the actor in focus")
-    for posture in shown.postures:
-        yield from _entry(posture.name, posture.label, posture.meaning)
-
-
-def _priors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Numbers, their ranges and where they come from")
-    for prior in shown.priors:
-        span = f"{prior.low:g}" if prior.fixed else f"{prior.low:g} to {prior.high:g}"
-        contested = ", contested" if prior.contested else ""
-        yield from _entry(
-            prior.name, f"{span} {prior.unit}{contested}", prior.meaning, grounds(prior)
-        )
-
-
-def grounds(prior: Prior) -> str:
-    """A prior's sources and the judgement behind it."""
-    judged = f"judgement: {prior.judgement}" if prior.judgement else ""
-    return "; ".join(part for part in (", ".join(prior.sources), judged) if part)
-
-
-SECTIONS: Mapping[str, Callable[[Case, pd.DataFrame], Iterator[RenderableType]]] = {
-    "actors": _actors,
-    "mechanisms": _mechanisms,
-    "influence": _influence,
-    "scenarios": _scenarios,
-    "postures": _postures,
-    "priors": _priors,
-}
-"""What `show` prints of a case, part by part."""
-
-
-# ---------------------------------------------------------------- why
-
-
-def why(
-    shown: Case,
-    variable: str,
-    pushes: xr.Dataset,
-    runs: xr.Dataset,
-    other: tuple[xr.Dataset, xr.Dataset] | None = None,
-) -> RenderableType:
-    """What took one variable where it went, largest pushes first.
-
-    other: pushes and runs of another scenario or posture, where the difference to it is asked for.
-    """
-    (item,) = (v for v in shown.variables if v.name == variable)
-    found = dataset.difference(pushes, other[0]) if other else pushes
-    own = found.sel(variable=variable)
-    last = int(own["quarter"].max())
-    at = sorted({q for q in (1, 4, 8, 12, last) if q <= last})
-    named = _course(pushes)
-    title = f"{item.label}: what moved it ({named})"
-    if other:
-        title = f"{item.label}: why it goes elsewhere ({named}) than ({_course(other[0])})"
-    table = Table(
-        title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False
-    )
-    table.add_column("up to", overflow="fold")
-    start = wording.calendar_start(shown.reference_quarter)
-    for quarter in at:
-        table.add_column(wording.calendar(start, quarter), justify="right", no_wrap=True)
-    for name, values in _pushes(own["push"], last):
-        table.add_row(name, *(f"{float(values.sel(quarter=q)):+.3f}" for q in at))
-    table.add_section()
-    table.add_row("all together", *(f"{float(own['total'].sel(quarter=q)):+.3f}" for q in at))
-    for words, run in (("", runs), (" of the other", other[1] if other else None)):
-        if run is not None:
-            middle = run[variable].median("world")
-            first = f"{float(middle.sel(quarter=0)):.1f} at first"
-            unit = run[variable].attrs["units"]
-            cells = (f"{float(middle.sel(quarter=q)):.1f}" for q in at)
-            table.add_row(f"middle world{words}, {unit} ({first})", *cells)
-    sums = "the difference between the two changes" if other else "the change"
-    note = (
-        f"Pushes added up since {shown.reference_quarter}, mean over worlds, in "
-        f"{UNITS[item.scale]}. They sum to {sums} exactly."
-    )
-    return Group(table, Text(f"\n{note}", "dim"))
-
-
-UNITS = {
-    "share": "log-odds: 0.4 takes a share from 50 to 60, 1 from 50 to 73",
-    "index": "logarithms: 0.1 is about 10 %",
-    "real": "its own unit",
-}
-
-
-def _course(pushes: xr.Dataset) -> str:
-    return f"{pushes.attrs['scenario']}, {pushes.attrs['posture']}"
-
-
-def _pushes(push: xr.DataArray, last: int) -> Iterator[tuple[str, xr.DataArray]]:
-    """The largest pushes by the last quarter, and all others as one."""
-    push = push.dropna("term", how="all")
-    moved = np.abs(push.to_numpy()).max(axis=push.get_axis_num("quarter")) > 0
-    push = push.isel(term=np.flatnonzero(moved))
-    order = np.argsort(-np.abs(push.sel(quarter=last).to_numpy()), kind="stable")
-    terms = push["term"].to_numpy()[order]
-    for term in terms[:TOP_TERMS]:
-        yield str(term), push.sel(term=term)
-    if len(terms) > TOP_TERMS:
-        rest = terms[TOP_TERMS:]
-        yield f"{len(rest)} more", push.sel(term=rest).sum("term")
-
-
-# ---------------------------------------------------------------- postures
-
-
-def decision(sections: Sequence[Section]) -> RenderableType:
-    """What every test said, in sentences."""
-    parts: list[RenderableType] = []
-    for section in sections:
-        parts += [_heading(section.title), *_bullets(section.words)]
+    for one in found:
+        parts += [heading(one.title), *bullets(one.words)]
     return Group(*parts)
 
 
-def comparison(found: Comparison) -> RenderableType:
-    """What the comparison says in words, then who keeps the vital objectives in which scenario."""
-    rule = str(found.runs["rule"].to_numpy()[0])
-    postures = {p.name: p.label for p in found.case.postures}
-    kept = compare.kept_table(found, rule)
-    table = _titled(f"Keeps {compare.vital_words(found.case)}, % of worlds", "posture")
-    courses = [s.label for s in found.case.scenarios if s.name in kept.columns]
-    for head in (*range(1, len(courses) + 1), "all"):
-        table.add_column(str(head), justify="right")
-    key = ", ".join(f"{i} {label}" for i, label in enumerate(courses, start=1))
-    for name, row in kept.iterrows():
-        own = "bold" if name == found.advice else ""
-        table.add_row(Text(postures[str(name)], own), *(Text(str(v), own) for v in row))
-    under = Text(f"\n{key}; all: in every one of them at once.", "dim")
-    return Group(*_bullets(compare.in_words(found)), Text(""), table, under)
-
-
-def broken(found: Break) -> RenderableType:
-    """Where a posture breaks in words, then what moves its vital objectives most."""
-    labels = {o.name: o.label for o in found.case.objectives}
-    table = _titled("What moves it most: points over the whole range of a number", "objective")
-    table.add_column("number")
-    table.add_column("points", justify="right")
-    table.add_column("direction")
-    for r in found.slopes.to_dict("records"):
-        size = f"{r['effect_of_range']:.1f}"
-        table.add_row(labels[r["objective"]], r["meaning"], size, r["direction"])
-    return Group(*_bullets(breaks.sentences(found)), Text(""), table)
-
-
-def shocked(found: Shock) -> RenderableType:
-    """What a shock does in words, then the numbers by outcome and posture."""
-    postures = {p.name: p.label for p in found.case.postures}
-    tables: list[RenderableType] = []
-    for outcome, rows in found.summary.groupby("outcome", sort=False):
-        table = _titled(dataset.labels(found.case)[str(outcome)][0], "posture")
-        for head in ("blow", "1 in 20", "at", "half back", "back", "not back"):
-            table.add_column(head, justify="right", no_wrap=True)
-        for r in rows.to_dict("records"):
-            table.add_row(Text(postures[r["posture"]], no_wrap=True), *shock.cells_of(r))
-        tables += [Text(""), table]
-    under = Text(
-        "\nBlow: largest difference in the middle world; 1 in 20: in the worst worlds; at: its "
-        "quarter, from the reference quarter on; half back and back: quarters after that one.",
-        "dim",
-    )
-    return Group(*_bullets(shock.in_words(found)), *tables, under)
-
-
-def _titled(title: str, first: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
-    table.add_column(first)
-    return table
-
-
-def _bullets(sentences: Sequence[str]) -> list[RenderableType]:
-    return [Text(f"- {sentence}") for sentence in sentences]
-
-
-# ---------------------------------------------------------------- hindcast
-
-
-def hindcast(found: Hindcast) -> RenderableType:
-    """The scores, then in words where the model beats persistence and where it does not."""
-    table = Table("cut-off", "series", "forecast", "points", "CRPS", "skill", "in 90 %")
-    for r in found.scores.to_dict("records"):
-        table.add_row(
-            r["cutoff"], r["series"], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
-            skill_words(r["skill"]), f"{wording.percent(r['coverage'])}",
-        )  # fmt: skip
-    words = [Text(f"- {sentence}") for sentence in found.words]
-    return Group(table, Text(""), *words, Text(""), Text(calibration_words(found.calibration)))
-
-
-# ---------------------------------------------------------------- the game
-
-
-def game(shown: Case, found: Played) -> RenderableType:
-    """The finding in sentences, what each choice is worth, and what to be careful about."""
-    labels = labels_of(shown, found.spec)
-    table = Table(
-        title="What each choice is worth to whom, in points of goal value",
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        pad_edge=False,
-    )
-    for name in ("who", "kind of sender", "choice", "rather than"):
-        table.add_column(name, overflow="fold")
-    table.add_column("worth", justify="right")
-    table.add_column("open", justify="right")
-    for r in found.stakes.to_dict("records"):
-        cells = (labels[r["who"]], r["type"], r["choice"], r["rather_than"])
-        worth = Text(f"{r['worth']:+.3f}", "" if r["clear"] else "dim")
-        table.add_row(*cells, worth, f"± {2 * r['error']:.3f}")
-    careful = [Text(f"- {sentence}", "yellow") for sentence in found.warnings]
-    if careful:
-        careful.insert(0, _heading("To be careful about"))
-    first, *rest = found.words
-    s = found.settings
-    aid = (
-        f"\n{s['worlds']} worlds without shocks, rule {s['rule']}, scenario {s['scenario']}, "
-        f"posture {s['posture']}, seed {s['seed']}; the message holds for {s['lookahead']} "
-        f"quarters after quarter {s['quarter']}. The equilibrium said first is the end "
-        "of the logit branch. Worth: with all others doing as there; open: two standard errors of "
-        "the draw of worlds."
-    )
-    return Group(
-        Text(first, "bold"),
-        *(Text(f"- {sentence}") for sentence in rest),
-        Text(""),
-        table,
-        *careful,
-        Text(aid, "dim"),
-    )
-
-
-# ---------------------------------------------------------------- search and signposts
-
-
-def search(found: SearchResult) -> RenderableType:
-    """What came out in sentences, the postures in numbers, and those of the front in words."""
-    table = Table(
-        title="Share of worlds and scenarios (%) in which each objective has enough, worlds not "
-        "seen by the search; and in which the posture fails",
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=0,
-    )
-    table.add_column("posture", no_wrap=True)
-    for goal in found.case.objectives:
-        table.add_column(wording.shortened(goal.label, 8), justify="right", no_wrap=True)
-    table.add_column("fails", justify="right")
-    own = {p.name for p in found.case.postures}
-    rows = decide.table(found)
-    for i, row in enumerate(rows):
-        last = row[0] in own and i + 1 < len(rows) and rows[i + 1][0] not in own
-        table.add_row(*row, end_section=last)
-    words = dict(zip(found.front["posture"], found.front["words"], strict=True))
-    members = [e for row in rows if row[0] in words for e in _entry(row[0], "", words[row[0]])]
-    return Group(
-        *(Text(f"- {sentence}") for sentence in found.words),
-        Text(""),
-        table,
-        _heading("Postures of the front that are named above"),
-        *members,
-        Text(
-            f"\n{wording.counted(found.train, 'world')} to search on and "
-            f"{wording.counted(found.test, 'other')} to judge on, "
-            f"{wording.counted(len(found.scenarios), 'scenario')} over "
-            f"{wording.counted(found.quarters, 'quarter')}, rule {found.rule}, "
-            f"seed {found.seed}. The interval is 95 %, paired world by world. It is about this "
-            "model and these priors, not a forecast.",
-            "dim",
-        ),
-    )
-
-
-def signposts(found: Signposts) -> RenderableType:
-    """What to watch in sentences, then the best signposts with how each errs."""
-    table = Table(
-        title="Signposts, in worlds that set no threshold",
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        pad_edge=False,
-    )
-    table.add_column("alarm when", overflow="fold")
-    for name in ("tells (95 %)", "misses", "cries wolf"):
-        table.add_column(name, justify="right")
-    top = leading(found.table)
-    for row in top[top["signal"].astype(bool)][:SIGNPOSTS].to_dict("records"):
-        table.add_row(
-            f"{condition_words(found.case, row, found.read_by)}: {row['strength']}. {careful(row)}",
-            tells(row),
-            wording.percent(row["misses"]),
-            wording.percent(row["false_alarms"]),
+def _table(table: Table) -> Iterator[RenderableType]:
+    made = titled(table.caption)
+    first = len(table.heads) - table.numbers
+    for i, head in enumerate(table.narrow or table.heads):
+        made.add_column(
+            head, justify="right" if i >= first else "left", overflow="fold", no_wrap=i >= first
         )
-    return Group(
-        *(Text(f"- {sentence}") for sentence in found.words),
-        Text(""),
-        *([table] if table.row_count else []),
-        Text(
-            "\nTells: the chance that a failing future looks worse than a good one; 50 % is a "
-            "coin. Misses: failures without an alarm. Cries wolf: good futures with one. "
-            f"Thresholds were set in half of {wording.counted(found.worlds, 'world')}, rates are "
-            "from the other half; "
-            f"scenario {found.scenario}, posture {found.posture}, rule {found.rule}, "
-            f"seed {found.seed}.",
-            "dim",
-        ),
+    for row in table.rows:
+        made.add_row(*row)
+    yield made
+    if table.note:
+        yield Text(f"\n{table.note}", "dim")
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def titled(title: str) -> rich_table.Table:
+    """A table under a title, without a frame."""
+    return rich_table.Table(
+        title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False
     )
+
+
+def heading(words: str) -> Text:
+    return Text(f"\n{words}", "bold underline")
+
+
+def bullets(sentences: Sequence[str], style: str = "") -> list[RenderableType]:
+    return [Text(f"- {sentence}", style) for sentence in sentences]
+
+
+def entry(name: str, beside: str, *below: str, indent: int = 0) -> Iterator[RenderableType]:
+    """A name with some words beside it and sentences under it, all of which may wrap."""
+    head = Text.assemble((name, "bold"), f"  {beside}" if beside else "")
+    yield indented(head, indent)
+    for words in filter(None, below):
+        yield indented(Text(words, "dim"), indent + 4)
+
+
+def indented(words: Text, by: int) -> Padding:
+    return Padding(words, (0, 0, 0, by), expand=False)

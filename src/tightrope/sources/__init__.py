@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 
-from tightrope.reading.yamlfile import listed, nearest
 from tightrope.sources.acled import load_acled
 from tightrope.sources.fts import load_fts
 from tightrope.sources.gdelt import load_gdelt
@@ -18,6 +17,7 @@ from tightrope.sources.tally import Loaded
 from tightrope.sources.textfile import Paths, SeriesError
 from tightrope.sources.ucdp import load_ucdp
 from tightrope.sources.worldbank import load_worldbank
+from tightrope.text.names import listed, nearest
 
 FORMATS: dict[str, Callable[..., Loaded]] = {
     "gdelt": load_gdelt,

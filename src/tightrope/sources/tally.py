@@ -16,7 +16,7 @@ from scipy.special import gammaincinv
 from tightrope.case import quarter_name, quarter_number
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
-from tightrope.reading.yamlfile import listed, nearest, short
+from tightrope.reading.yamlfile import short
 from tightrope.sources.countries import Countries
 from tightrope.sources.textfile import (
     Header,
@@ -29,6 +29,7 @@ from tightrope.sources.textfile import (
     limit,
     written_day,
 )
+from tightrope.text.names import listed, nearest
 from tightrope.text.notebook import Told
 from tightrope.text.plain import csv_rows
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tightrope.errors import UseError
 from tightrope.reading.nouns import is_date
-from tightrope.reading.yamlfile import listed, nearest, short
+from tightrope.reading.yamlfile import short
+from tightrope.text.names import listed, nearest
 
 Paths = str | Path | Sequence[str | Path]
 

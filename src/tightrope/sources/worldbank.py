@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from tightrope.reading.yamlfile import listed
 from tightrope.sources.countries import Countries, as_countries
 from tightrope.sources.tally import (
     Left,
@@ -35,6 +34,7 @@ from tightrope.sources.textfile import (
     share_of,
     with_header,
 )
+from tightrope.text.names import listed
 
 _NAME = ("Country Name", "Country")
 _CODE = ("Country Code", "Country ISO3", "iso3")

@@ -8,21 +8,20 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 
+from tightrope.analyses.verdicts import charts as verdict_charts
+from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.markdown import markdown
+from tightrope.analyses.verdicts.page import html
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.errors import UseError
-from tightrope.show import charts, report
+from tightrope.show import pictures as drawing
 from tightrope.store import place
 from tightrope.store.place import Place
 from tightrope.text.table import csv_text
-
-if TYPE_CHECKING:
-    from tightrope.analyses.verdicts.board import Board
 
 FILES = (
     "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv", "boxes.csv",
@@ -41,7 +40,7 @@ FILES = (
 PICTURES = ("png", "svg")
 
 
-def save(
+def save_board(
     board: Board, folder: Path | Place, pictures: str | None = None, progress: Progress = silent
 ) -> Path:
     """Write a board to `folder`, replacing the board that is already there.
@@ -51,7 +50,7 @@ def save(
     scenario, world, quarter) and contributions.zarr · with a record observed.csv, series.csv,
     targets.csv and moved_priors.csv ·
     run.json (settings, seed, case hash, versions, times). With `pictures`
-    (`png` or `svg`) also charts/, see `charts.named`.
+    (`png` or `svg`) also charts/, see `verdict_charts.named`.
 
     tightrope.json lists all of them with their hashes. Only files that it lists, unchanged, are
     replaced by a later result; others in the folder stay. A process killed at any moment leaves
@@ -116,13 +115,13 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     if board.trajectories:
         _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
         _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
-    (folder / "board.html").write_text(report.html(board), encoding="utf-8")
+    (folder / "board.html").write_text(html(board), encoding="utf-8")
     (folder / "board.md").write_text(markdown(board), encoding="utf-8")
     if pictures:
         (folder / "charts").mkdir()
-        makers = charts.named(board)
+        makers = verdict_charts.named(board)
         for done, (name, make) in enumerate(makers.items(), start=1):
-            charts.save(make(), folder / "charts" / f"{name}.{pictures}")
+            drawing.save(make(), folder / "charts" / f"{name}.{pictures}")
             progress(done, len(makers))
     about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
     (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")

@@ -20,14 +20,14 @@ from scipy import stats
 
 from tightrope.analyses import objectives
 from tightrope.analyses.verdicts import claims
-from tightrope.arguments import check_case, check_numbers, shown
+from tightrope.arguments import DecisionRule, check_case, check_numbers, shown
 from tightrope.case import Case, Posture, Scenario
+from tightrope.case.named import chosen
 from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import DecisionRule, compile_case
-from tightrope.engine.plan import Named, find
+from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.reading.yamlfile import nearest
+from tightrope.text.names import nearest
 from tightrope.text.notebook import Told
 from tightrope.text.plain import bullets, code, inline, markdown_table
 from tightrope.text.table import csv_text
@@ -154,11 +154,6 @@ def check_size(worlds: int, quarters: int) -> None:
             "with an interval"
         )
     objectives.check_quarters(quarters)
-
-
-def chosen(items: tuple[Named, ...], names: Sequence[str], kind: str) -> tuple[Named, ...]:
-    """The named ones in the order named, each once; all where none is named."""
-    return tuple(find(items, name, kind) for name in dict.fromkeys(names)) or items
 
 
 def check_weights(case: Case, weights: Mapping[str, float] | None) -> dict[str, float]:

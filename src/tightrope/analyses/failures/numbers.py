@@ -20,11 +20,12 @@ from tightrope.analyses import objectives
 from tightrope.analyses.boxes import Box, Peeling
 from tightrope.analyses.verdicts import claims, sensitivity
 from tightrope.case import Arm, Case, Objective, Posture, Scenario
+from tightrope.case.named import find
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.kernel import Model
-from tightrope.engine.plan import Plan, find, plan
+from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.text.notebook import Told

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import altair as alt
 
+from tightrope.analyses.game.numbers import Played
 from tightrope.case import Case
 from tightrope.show.style import (
     INK,
@@ -22,9 +22,6 @@ from tightrope.show.style import (
     tip,
 )
 from tightrope.text.wording import percent, shortened, wrapped
-
-if TYPE_CHECKING:
-    from tightrope.analyses.game.numbers import Played
 
 TELLS_ALL, TELLS_SOME = "tells all", "tells something"
 SHAPES = ("circle", "cross", "diamond", "triangle-up", "square", "triangle-down", "stroke")

@@ -28,16 +28,16 @@ from tightrope.analyses.game.signalling import (
     Solution,
 )
 from tightrope.analyses.record.evidence import quiet
-from tightrope.arguments import GAME_WORLDS, MAP_SIZE, check_case, check_numbers, shown
+from tightrope.arguments import GAME_WORLDS, MAP_SIZE, RULES, check_case, check_numbers, shown
 from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import RULES, Model, Trajectory, compile_case
+from tightrope.engine.kernel import Model, Trajectory, compile_case
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.reading import nearest
 from tightrope.reading.game import BELIEF, EVEN_AT
+from tightrope.text.names import nearest
 from tightrope.text.notebook import Told
 from tightrope.text.plain import bullets, code, inline, markdown_table
 from tightrope.text.table import csv_text

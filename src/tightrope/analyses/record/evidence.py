@@ -19,7 +19,7 @@ from scipy import stats
 
 from tightrope.case import Arm, Case, History, Outcome, Point, Series
 from tightrope.engine import ensemble
-from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.kernel import Model, Trajectory
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Block, Sample
@@ -373,6 +373,18 @@ def plausible(
     if len(matching.kept.indices) < FEW:
         return everything, matching
     return matching.kept.pick(np.arange(min(worlds, len(matching.kept.indices)))), matching
+
+
+def worlds_of(model: Model, count: int, options: Any, watch: Watch) -> Sample:
+    """So many worlds as an analysis is asked for them: `options` has `seed` and `use_record`."""
+    sample, _ = plausible(
+        model,
+        seed=options.seed,
+        worlds=count,
+        use_record=options.use_record,
+        progress=lambda done, total: watch("the record", done, total),
+    )
+    return sample
 
 
 def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:

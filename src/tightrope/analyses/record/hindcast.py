@@ -18,10 +18,10 @@ import pandas as pd
 from tightrope.analyses.record import evidence
 from tightrope.analyses.record.evidence import NINETY
 from tightrope.analyses.verdicts import claims
-from tightrope.arguments import check_case, check_numbers
+from tightrope.arguments import DecisionRule, check_case, check_numbers
 from tightrope.case import Case, Point, Series, quarter_name, quarter_number
 from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import DecisionRule, Model, compile_case
+from tightrope.engine.kernel import Model, compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.text.notebook import Told

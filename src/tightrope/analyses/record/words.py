@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tightrope.analyses.record import charts as record_charts
 from tightrope.analyses.record import evidence
 from tightrope.analyses.record.hindcast import Calibration, Hindcast
 from tightrope.case import Case
-from tightrope.show import charts
+from tightrope.show import pictures, style
 from tightrope.text.plain import bullets, code, inline, markdown_table, picture
 from tightrope.text.table import csv_text
 from tightrope.text.wording import percent
@@ -32,7 +33,7 @@ CAPTIONS = {
     "hindcast-signs": "Each dot is a claim: in how many of the known worlds its sign was that of "
     "most worlds, before and after their records were matched. Above the line, matching helped.",
 }
-"""What is said under each of `charts.of_hindcast`."""
+"""What is said under each of `record_charts.of_hindcast`."""
 
 
 def files(case: Case, found: Hindcast, command: str) -> dict[str, str]:
@@ -55,13 +56,16 @@ def files(case: Case, found: Hindcast, command: str) -> dict[str, str]:
         "calibration.csv": csv_text(tested.curve),
         "signs.csv": csv_text(tested.signs),
         "hindcast.md": "\n".join(_lines(case, found, command)) + "\n",
-        **{f"{n}.svg": charts.svg(make()) for n, make in charts.of_hindcast(case, found).items()},
+        **{
+            f"{n}.svg": pictures.svg(make())
+            for n, make in record_charts.of_hindcast(case, found).items()
+        },
         "run.json": json.dumps(about, indent=2) + "\n",
     }
 
 
 def section(
-    case: Case, found: Hindcast, figure: Callable[[charts.Chart, str], Any]
+    case: Case, found: Hindcast, figure: Callable[[style.Chart, str], Any]
 ) -> dict[str, Any]:
     """What the board's page says of a hindcast."""
     return {
@@ -72,7 +76,7 @@ def section(
         "calibration": calibration_words(found.calibration),
         "figures": {
             name.removeprefix("hindcast-"): (figure(make(), CAPTIONS[name]), CAPTIONS[name])
-            for name, make in charts.of_hindcast(case, found).items()
+            for name, make in record_charts.of_hindcast(case, found).items()
         },
     }
 

@@ -26,10 +26,10 @@ import pandas as pd
 from tightrope.analyses import objectives
 from tightrope.arguments import GENERATIONS, POPULATION, POSTURE_RULES, check_numbers
 from tightrope.case import Case, Condition, Instrument, Posture, Regime, Rule, Span
+from tightrope.case.named import find
 from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
 from tightrope.engine.kernel import Model, positions
 from tightrope.engine.labelled import outcome_unit
-from tightrope.engine.plan import find
 from tightrope.engine.worlds import Sample
 from tightrope.errors import Place, UseError
 from tightrope.text.notebook import Told

@@ -5,29 +5,24 @@ The same world meets both, with the same random draws, so the difference is the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from tightrope.analyses.compare.numbers import chosen
-from tightrope.arguments import SHOCK_QUARTERS, check_memory, check_numbers
-from tightrope.case import Arm, Case, Scenario
+from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.shock.options import Options, find_shock
+from tightrope.arguments import SHOCK_QUARTERS, check_memory, check_numbers, known_rule
+from tightrope.case import Arm, Case
+from tightrope.case.named import chosen
 from tightrope.engine import ensemble
-from tightrope.engine import labelled as dataset
-from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import Model, Trajectory
-from tightrope.engine.plan import find, plan
+from tightrope.engine.ensemble import Progress, Watch, silent
+from tightrope.engine.kernel import Model, Trajectory, compile_case
+from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
-from tightrope.errors import UseError
 from tightrope.text.notebook import Told
-from tightrope.text.plain import bullets, code, inline, markdown_table
-from tightrope.text.table import csv_text
-from tightrope.text.wording import counted, joined, percent
 
 HALF, BACK = 0.5, 0.1
 """Half or all of a blow is over when so much of the largest difference is left, and stays so."""
@@ -57,7 +52,9 @@ class Shock(Told):
     summary: pd.DataFrame
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return f"The shock {self.scenario}, against {self.against}", in_words(self)
+        names = {s.name: s.label for s in self.case.scenarios}
+        sizes = " by ".join(f"{n} {dim}" for dim, n in self.difference.sizes.items())
+        return f"The shock {names[self.scenario]}, against {names[self.against]}", [sizes]
 
     @property
     def advice(self) -> str:
@@ -66,22 +63,17 @@ class Shock(Told):
         return self.case.advice if self.case.advice in shown else shown[0]
 
 
-def shocks_of(case: Case) -> tuple[str, ...]:
-    """Scenarios that say what they are a shock against."""
-    return tuple(s.name for s in case.scenarios if s.against)
-
-
-def find_shock(case: Case, name: str | None = None) -> Scenario:
-    """The shock of this name; the first of the case's where none is named."""
-    known = shocks_of(case)
-    if not known:
-        raise UseError(
-            f'no scenario of {case.name} is a shock; allowed: one with "shock" in scenarios.yaml'
-        )
-    scenario = find(case.scenarios, known[0] if name is None else name, "scenario")
-    if not scenario.against:
-        raise UseError(f'the scenario "{name}" is no shock; allowed: {", ".join(known)}')
-    return scenario
+def ask(case: Case, options: Options, watch: Watch) -> Shock:
+    """A shock as it is asked for on the command line."""
+    model = compile_case(case, known_rule(options.rule))
+    return run(
+        model,
+        scenario=options.scenario,
+        postures=options.posture,
+        sample=worlds_of(model, options.worlds, options, watch),
+        quarters=options.quarters,
+        progress=lambda done, total: watch("the shock", done, total),
+    )
 
 
 def run(
@@ -195,122 +187,3 @@ def recovery(paths: np.ndarray, left: float = BACK) -> np.ndarray:
     last = quarters - 1 - above[:, ::-1].argmax(axis=1)
     waits: np.ndarray = np.where(last == quarters - 1, np.inf, last + 1 - peak)
     return waits
-
-
-# ---------------------------------------------------------------- in words and on disk
-
-
-def in_words(found: Shock) -> list[str]:
-    """A sentence for each outcome: the blow under the advised posture, and where it is smallest."""
-    postures = {p.name: p.label for p in found.case.postures}
-    said = []
-    worlds = found.difference.sizes["world"]
-    for outcome, rows in found.summary.groupby("outcome", sort=False):
-        label, unit = dataset.labels(found.case)[str(outcome)]
-        own = rows[rows["posture"] == found.advice].iloc[0]
-        if not rows["felt"].any():
-            said.append(f"{label}: no world feels it, by as much as {FELT:g} {_unit(unit)[:-1]}.")
-            continue
-        worst = ""
-        if worlds >= 1 / ONE_IN_TWENTY:
-            worst = f", by {own['worst']:.1f} or more in the worst one in twenty"
-        said.append(
-            f"{label}: {own['way']} by {own['blow']:.1f} {_unit(unit)} at the worst moment (middle "
-            f"world, {postures[found.advice]}){worst}. {_back(own)}{_extremes(rows, postures)}"
-        )
-    return said
-
-
-def _extremes(rows: pd.DataFrame, postures: Mapping[str, str]) -> str:
-    """Under which postures the blow is smallest and largest; nothing where they do alike."""
-    sizes = rows["blow"].round(1)
-    if sizes.min() == sizes.max():
-        return ""
-
-    def named(size: float) -> str:
-        return f"{joined(postures[p] for p in rows.loc[sizes == size, 'posture'])} ({size:.1f})"
-
-    return f" Smallest under {named(sizes.min())}, largest under {named(sizes.max())}."
-
-
-def _unit(unit: str) -> str:
-    return "index points" if unit == dataset.INDEX else "points"
-
-
-def _back(own: pd.Series) -> str:
-    if np.isnan(own["half"]):
-        return "No world feels it."
-    if np.isinf(own["half"]):
-        return "Most worlds have not made up half of it by the end."
-    half = f"Half of it is made up after {_quarters(own['half'])} in the middle world"
-    if np.isinf(own["recovery"]):
-        late = percent(own["not_back"])
-        return f"{half}; {late} of worlds that feel it have not recovered by the end."
-    return f"{half}, nine tenths after {own['recovery']:.0f}."
-
-
-def _quarters(count: float) -> str:
-    return "1 quarter" if round(count) == 1 else f"{count:.0f} quarters"
-
-
-def files(found: Shock, command: str) -> dict[str, str]:
-    """The result as texts by file name."""
-    about = {
-        "case": found.case.name,
-        "case_hash": found.case.hash,
-        "command": command,
-        "scenario": found.scenario,
-        "against": found.against,
-        "worlds": found.difference.sizes["world"],
-        "quarters": found.difference.sizes["quarter"] - 1,
-        "seed": found.difference.attrs["seed"],
-    }
-    return {
-        "paths.csv": csv_text(found.paths),
-        "summary.csv": csv_text(found.summary),
-        "shock.md": "\n".join(_lines(found, command)) + "\n",
-        "run.json": json.dumps(about, indent=2) + "\n",
-    }
-
-
-def _lines(found: Shock, command: str) -> Iterator[str]:
-    courses = {s.name: s.label for s in found.case.scenarios}
-    postures = {p.name: p.label for p in found.case.postures}
-    shocked, calm = inline(courses[found.scenario]), inline(courses[found.against])
-    yield f"# A shock: {shocked}, against {calm}"
-    yield ""
-    yield (
-        f"Made by {code(command)}; case hash `{found.case.hash}`; "
-        f"{counted(found.difference.sizes['world'], 'world')} over "
-        f"{counted(found.difference.sizes['quarter'] - 1, 'quarter')}. Differences in the same "
-        "world with the same random draws; the reference "
-        "quarter is quarter 0."
-    )
-    yield ""
-    yield from bullets(in_words(found))
-    yield ""
-    heads = ("outcome", "posture", "blow", "one in twenty", "worst quarter", "half back after",
-             "back after", "not back by the end")  # fmt: skip
-    labels = dataset.labels(found.case)
-    rows = (
-        (labels[r["outcome"]][0], postures[r["posture"]], *cells_of(r))
-        for r in found.summary.to_dict("records")
-    )
-    yield from markdown_table(heads, rows, numbers=range(2, len(heads)))
-
-
-def cells_of(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    """The numbers of a row of the summary as they are shown."""
-
-    def waited(quarters: float) -> str:
-        return "" if np.isnan(quarters) else "later" if np.isinf(quarters) else f"{quarters:.0f}"
-
-    def blow(size: float) -> str:
-        text = f"{abs(size):.1f}"
-        return text if text == "0.0" else f"{'-' if row['way'] == 'falls' else '+'}{text}"
-
-    return (
-        blow(row["blow"]), blow(row["worst"]), waited(row["quarter"]),
-        waited(row["half"]), waited(row["recovery"]),
-        "" if np.isnan(row["not_back"]) else f"{percent(row['not_back'])}",
-    )  # fmt: skip

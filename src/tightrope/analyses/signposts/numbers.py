@@ -25,11 +25,12 @@ from tightrope.analyses import objectives
 from tightrope.analyses.record import evidence
 from tightrope.arguments import READ_BY, check_numbers
 from tightrope.case import Arm, Case, Outcome, Series
+from tightrope.case.named import find
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
 from tightrope.engine.kernel import Model, Trajectory, positions
 from tightrope.engine.labelled import outcome_unit
-from tightrope.engine.plan import find, plan
+from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.text import wording

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,19 +26,24 @@ from tightrope.analyses.verdicts import basis, claims, sensitivity
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.counts import cells
-from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_case, check_numbers, shown
+from tightrope.arguments import (
+    BASIS_WORLDS,
+    QUARTERS,
+    WORLDS,
+    check_case,
+    check_numbers,
+    known_rule,
+)
 from tightrope.case import Arm, Case, Claim, Part
+from tightrope.case.named import find
 from tightrope.engine import ensemble
-from tightrope.engine import kernel as engine
 from tightrope.engine import labelled as dataset
 from tightrope.engine.ensemble import Progress, Watch, no_watch
-from tightrope.engine.kernel import DecisionRule, Model, compile_case
-from tightrope.engine.plan import find, plan
+from tightrope.engine.kernel import Model, compile_case
+from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.reading.yamlfile import listed, nearest
-from tightrope.show import report
-from tightrope.store import results as store
+from tightrope.text.names import listed, nearest
 from tightrope.text.notebook import Told
 from tightrope.text.wording import joined
 
@@ -144,22 +148,25 @@ class Board(Told):
         run = self.run
         settings = f"{run.worlds:,} worlds, {run.quarters} quarters, rule {run.rule}"
         course = f"scenario {run.scenario}, posture {run.posture}, seed {run.seed}"
-        heads, rows = cells(self)
+        heads, rows = cells(self.claims, self.before)
         counts = [", ".join(f"{n} {h}" for h, n in zip(heads[1:], r[1:], strict=True) if n)
                   for r in rows]  # fmt: skip
         said = [f"{r[0]}: {n}" for r, n in zip(rows, counts, strict=True) if n]
         return f"The board of {self.case.title}", [f"{settings}, {course}", *said]
 
+    @property
+    def before(self) -> int | None:
+        """So many worlds were run before the record ruled some out; None where it did not."""
+        return None if self.matching is None else self.run.worlds
+
     def to_frame(self) -> pd.DataFrame:
         """The claims as a table, one row each."""
         return self.claims.copy()
 
-    def save(self, folder: str | Path, pictures: str | None = None) -> Path:
-        """Write the board to a folder, whole or not at all; see `store.save`."""
-        return store.save(self, Path(folder), pictures)
-
     def _repr_html_(self) -> str:
-        return report.fragment(self)
+        from tightrope.analyses.verdicts.page import fragment  # noqa: PLC0415  (it speaks of boards)
+
+        return fragment(self)
 
 
 def version() -> str:
@@ -457,14 +464,6 @@ def _timed(phases: list[Phase], name: str, watch: Watch) -> Iterator[Progress]:
 
 def _counted(phase: Phase, world_quarters: int) -> Phase:
     return Phase(phase.name, phase.seconds, world_quarters)
-
-
-def known_rule(rule: str) -> DecisionRule:
-    for known in engine.RULES:
-        if rule == known:
-            return known
-    allowed, hint = ", ".join(engine.RULES), nearest(str(rule), engine.RULES)
-    raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
 
 
 def _names(case: Case, scenario: str | None, posture: str | None) -> tuple[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 import numpy as np
 
 from tightrope.analyses.record.charts import of_hindcast, record_fans
+from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.claims import BANDS, verdict
 from tightrope.show.charts.influence import influence_graph, influence_matrix
 from tightrope.show.charts.paths import (
@@ -41,9 +42,6 @@ from tightrope.text.wording import (
     spaced,
     wrapped,
 )
-
-if TYPE_CHECKING:
-    from tightrope.analyses.verdicts.board import Board
 
 NOT_MECHANISMS = ("nothing", "own passage", "choice")
 MATTERS = 0.05

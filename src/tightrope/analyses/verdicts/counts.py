@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from tightrope.analyses.verdicts.basis import KINDS
 from tightrope.analyses.verdicts.claims import SUPPORTED, VERDICTS, interval, undecided
 
-if TYPE_CHECKING:
-    from tightrope.analyses.verdicts.board import Board
-
 BEFORE = "decided in all worlds"
 
 
-def counts(board: Board) -> pd.DataFrame:
+def counts(rows: pd.DataFrame, before: int | None = None) -> pd.DataFrame:
     """Numbers of claims by verdict (rows).
+
+    rows: a board's claims; before: so many worlds were run before the record ruled some out, or
+    None where it did not.
 
     Columns: with a record `decided in all worlds`; `decided`; `undecided`, where the interval of
     the share reaches over a border between verdicts; each basis that occurs.
     """
-    rows = board.claims
     open_ = rows["undecided"] != ""
     columns = {"decided": rows[~open_], "undecided": rows[open_]}
-    if board.matching is not None:
-        columns = {BEFORE: rows[_decided_before(board)]} | columns
+    if before is not None:
+        columns = {BEFORE: rows[_decided_before(rows, before)]} | columns
     found = {
         name: own["prior_verdict" if name == BEFORE else "verdict"].value_counts()
         for name, own in columns.items()
@@ -38,11 +35,9 @@ def counts(board: Board) -> pd.DataFrame:
     return pd.DataFrame(found).reindex(list(VERDICTS)).fillna(0).astype(int)
 
 
-def _decided_before(board: Board) -> pd.Series:
-    shares = board.claims["prior_share"]
-    return shares.map(
-        lambda s: np.isfinite(s) and not undecided(*interval(s, board.run.worlds))
-    ).astype(bool)
+def _decided_before(rows: pd.DataFrame, worlds: int) -> pd.Series:
+    shares = rows["prior_share"]
+    return shares.map(lambda s: np.isfinite(s) and not undecided(*interval(s, worlds))).astype(bool)
 
 
 def stands(claims: pd.DataFrame) -> pd.Series:
@@ -51,8 +46,8 @@ def stands(claims: pd.DataFrame) -> pd.Series:
     return words.map(lambda said: set(said.split(" or ")) <= set(SUPPORTED)).astype(bool)
 
 
-def cells(board: Board) -> tuple[list[str], list[list[str]]]:
+def cells(rows: pd.DataFrame, before: int | None = None) -> tuple[list[str], list[list[str]]]:
     """The counts as the heads and rows of a table, nothing where there is none."""
-    table = counts(board)
-    rows = [[str(verdict), *(str(n or "") for n in row)] for verdict, row in table.iterrows()]
-    return ["verdict", *map(str, table.columns)], rows
+    table = counts(rows, before)
+    told = [[str(verdict), *(str(n or "") for n in row)] for verdict, row in table.iterrows()]
+    return ["verdict", *map(str, table.columns)], told

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tightrope.analyses.record.evidence import FEW
+from tightrope.analyses.record.evidence import FEW, Matching
+from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.counts import cells
-from tightrope.case import origin
+from tightrope.show import origin
 from tightrope.text import wording
 from tightrope.text.plain import Written, bold, code, inline, italic, markdown_table
 from tightrope.text.plain import markdown as paragraph
-
-if TYPE_CHECKING:
-    from tightrope.analyses.record.evidence import Matching
-    from tightrope.analyses.verdicts.board import Board
 
 HEADS = ("claim", "verdict", "worlds", "in all worlds", "difference", "rests on")
 
@@ -46,7 +43,7 @@ def _lines(board: Board) -> Iterator[str]:
     yield ""
     yield "## Counts"
     yield ""
-    names, rows = cells(board)
+    names, rows = cells(board.claims, board.before)
     yield from markdown_table(names, rows, numbers=range(1, len(names)))
     yield ""
     yield "## Passage by passage"

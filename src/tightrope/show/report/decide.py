@@ -13,6 +13,7 @@ from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.compare.numbers import Comparison
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.failures.numbers import Break
+from tightrope.analyses.game import charts as game_charts
 from tightrope.analyses.game import numbers as game
 from tightrope.analyses.game.numbers import Played
 from tightrope.analyses.search import charts as search_charts
@@ -23,16 +24,16 @@ from tightrope.analyses.shock.numbers import Shock
 from tightrope.analyses.signposts import charts as signpost_charts
 from tightrope.analyses.signposts import numbers as signposts
 from tightrope.analyses.signposts.numbers import Signposts
-from tightrope.case import Case, origin
+from tightrope.case import Case
 from tightrope.engine import labelled as dataset
-from tightrope.show import charts
+from tightrope.show import origin, pictures, style
 from tightrope.show.report import Figure, drawn, environment, frame
 from tightrope.text.plain import bullets, code, inline, markdown, picture
 from tightrope.text.wording import counted
 
 TITLE = "The advice put to the test"
 
-Makers = Mapping[str, Callable[[], charts.Chart]]
+Makers = Mapping[str, Callable[[], style.Chart]]
 
 CAPTIONS = {
     "compare-kept": "Share of worlds (%) in which a posture keeps all vital objectives. The "
@@ -160,7 +161,7 @@ def _figures(pictures: Mapping[str, str]) -> list[tuple[Figure, str]]:
 
 def _drawn(made: Makers) -> dict[str, str]:
     """Each chart as SVG, drawn once for the page and for its file."""
-    return {name: charts.svg(make()) for name, make in made.items()}
+    return {name: pictures.svg(make()) for name, make in made.items()}
 
 
 def of_comparison(found: Comparison, command: str) -> Section:
@@ -286,7 +287,7 @@ def of_game(case: Case, found: Played, command: str) -> Section:
          f"± {2 * r['error']:.3f}")
         for r in found.stakes.to_dict("records")
     )  # fmt: skip
-    made = charts.of_game(case, found)
+    made = game_charts.of_game(case, found)
     return Section(
         name="game",
         title="The words as a game",

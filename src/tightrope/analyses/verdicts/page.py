@@ -7,33 +7,30 @@ policy names the script by its hash, so that no other would run even if one got 
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from tightrope.analyses.record.page import record
+from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.basis import KINDS as BASES
+from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.claims import VERDICTS
 from tightrope.analyses.verdicts.counts import counts, stands
-from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value, origin
+from tightrope.analyses.verdicts.record import record
+from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.case.mechanism import Derived
-from tightrope.show import charts, panels
+from tightrope.show import origin, panels, style
+from tightrope.show.charts import influence as influence_charts
+from tightrope.show.charts import paths as path_charts
+from tightrope.show.page import Figure, environment, figure, frame
 from tightrope.show.typeset import functions_of, typeset
 from tightrope.text import wording
+from tightrope.text.wording import joined
 
-if TYPE_CHECKING:
-    from tightrope.analyses.verdicts.board import Board
-
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "templates"
 
 BASIS_WORDS = {
     "assumed": "Assumed: it falls when one mechanism is taken out, and that mechanism says so "
@@ -52,7 +49,7 @@ REMOVALS = {
 
 def html(board: Board) -> str:
     """The board as one HTML page: no other file and no network are needed to read it."""
-    return environment().get_template("report.html.j2").render(
+    return environment(HERE).get_template("board.html.j2").render(
         **frame(),
         **_headline(board),
         board=board,
@@ -71,37 +68,14 @@ def html(board: Board) -> str:
     )  # fmt: skip
 
 
-def frame() -> dict[str, Any]:
-    """A page's style and script, and the policy that names the script by its hash."""
-    script = (HERE / "report.js").read_text(encoding="utf-8")
-    return {
-        "style": Markup((HERE / "report.css").read_text(encoding="utf-8")),
-        "script": Markup(script),
-        "policy": charts.policy(script),
-    }
-
-
 def fragment(board: Board) -> str:
     """The headline and the claims as a small piece of HTML, for notebooks."""
     rows = [_claim_view(board, r) for r in board.claims.to_dict("records")]
-    template = environment().get_template("fragment.html.j2")
+    template = environment(HERE).get_template("fragment.html.j2")
     return template.render(
         **_headline(board), case=board.case, run=board.run, claims=rows,
-        colours=charts.VERDICT_COLOURS,
+        colours=style.VERDICT_COLOURS,
     )  # fmt: skip
-
-
-def environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"number": wording.number, "signed": wording.signed, "list_words": _and}
-    made.globals |= {"calendar": wording.calendar, "verdict_colours": charts.VERDICT_COLOURS}
-    return made
 
 
 # ---------------------------------------------------------------- headline
@@ -110,7 +84,7 @@ def environment() -> Environment:
 def _headline(board: Board) -> dict[str, Any]:
     frame = board.claims
     tested = frame[frame["verdict"] != "not tested"]
-    table = counts(board)
+    table = counts(board.claims, board.before)
     cross = {
         v: {b: int(((tested["verdict"] == v) & (tested["basis"] == b)).sum()) for b in BASES}
         for v in VERDICTS[:-1]
@@ -170,7 +144,9 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "sized": bool(np.isfinite(row["effect"])),
         "scale": _effect_scale(row),
         "basis_text": BASIS_WORDS.get(row["basis"], ""),
-        "rests": [(n, REMOVALS.get(n, "")) for n in charts.breaking(board).get(row["claim"], ())],
+        "rests": [
+            (n, REMOVALS.get(n, "")) for n in verdict_charts.breaking(board).get(row["claim"], ())
+        ],
         "deciding": deciding.to_dict("records"),
         "box": _box(board, row["claim"]),
         "tests": _tests(board.case, claim) if claim else [],
@@ -223,7 +199,7 @@ def _part_words(case: Case, part: Part) -> dict[str, Any]:
     return {
         "contrasts": [
             {
-                "both": _and(_shared(case, c.this, c.against)),
+                "both": joined(_shared(case, c.this, c.against)),
                 "this": _side_words(case, c.this, c.against),
                 "against": _side_words(case, c.against, c.this),
                 "times": c.times,
@@ -262,7 +238,7 @@ def _side_words(case: Case, side: Side, other: Side) -> str:
     when = f"quarter {first}" if first == last else f"quarters {first} to {last}, averaged"
     if first == last == 0:
         when = f"the reference quarter {case.reference_quarter}"
-    arm = _and(own) if own else "nothing else set"
+    arm = joined(own) if own else "nothing else set"
     return f"{arm}; read at {outcome_words(case, side.outcome)} in {when}"
 
 
@@ -295,7 +271,7 @@ def settings_words(case: Case, settings: Settings) -> list[str]:
 
 def _value_words(value: Value) -> str:
     if isinstance(value, Mapping):
-        return _and([f"{100 * share:.0f} % {level}" for level, share in value.items()])
+        return joined([f"{100 * share:.0f} % {level}" for level, share in value.items()])
     if value == "markov":
         return "left to move by chance"
     return value if isinstance(value, str) else f"at {value:g}"
@@ -313,46 +289,33 @@ def _labels(case: Case) -> dict[str, str]:
     return {item.name: item.label for item in items}
 
 
-def _and(words: Iterable[str]) -> str:
-    found = list(words)
-    return ", ".join(found[:-1]) + " and " + found[-1] if len(found) > 1 else "".join(found)
-
-
 # ---------------------------------------------------------------- variables, actors, the rest
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart on the page: SVG, and what it shows in a sentence for those who do not see it."""
-
-    svg: Markup
-    label: str
 
 
 def _figures(board: Board) -> dict[str, Figure]:
     case = board.case
     return {
         "overview": figure(
-            charts.overview(board),
+            verdict_charts.overview(board),
             "Every tested claim as a dot, by passage, over its share of worlds. The same numbers "
             "stand with each claim below.",
         ),
         "effects": figure(
-            charts.effects(board),
+            verdict_charts.effects(board),
             "For every tested claim the size of the difference. The same numbers stand with each "
             "claim.",
         ),
         "removal": figure(
-            charts.removal_matrix(board),
+            verdict_charts.removal_matrix(board),
             "Claims in rows, removed mechanisms in columns, coloured by the verdict that is left. "
             "What breaks a claim is also listed with it.",
         ),
         "graph": figure(
-            charts.influence_graph(case, board.influence),
+            influence_charts.influence_graph(case, board.influence),
             "Graph of what moves what. The table of mechanisms below says the same in words.",
         ),
         "matrix": figure(
-            charts.influence_matrix(case, board.influence),
+            influence_charts.influence_matrix(case, board.influence),
             "Table of what moves what. The table of mechanisms below says the same in words.",
         ),
     }
@@ -360,7 +323,7 @@ def _figures(board: Board) -> dict[str, Figure]:
 
 def _variables(board: Board) -> Iterator[dict[str, Any]]:
     case = board.case
-    shown = charts.main_variables(case)
+    shown = path_charts.main_variables(case)
     states = sorted(case.variables, key=lambda v: _place(shown, v.name))
     items: list[Any] = [*states, *case.derived]
     first = next(iter(board.trajectories.values()), None)
@@ -371,7 +334,7 @@ def _variables(board: Board) -> Iterator[dict[str, Any]]:
             continue
         attrs = first[item.name].attrs
         derived = isinstance(item, Derived)
-        tables = {k: charts.fan_table(run, item.name) for k, run in board.trajectories.items()}
+        tables = {k: path_charts.fan_table(run, item.name) for k, run in board.trajectories.items()}
         yield {
             "lines": typeset(item, case) if derived else (),
             "functions": functions_of(item) if derived else {},
@@ -401,7 +364,7 @@ def _pushes(board: Board, name: str) -> dict[str, Any] | None:
     runs = board.contributions
     if not runs or name not in next(iter(runs.values()))["variable"]:
         return None
-    table = charts.pushes_by_scenario(runs, name)
+    table = path_charts.pushes_by_scenario(runs, name)
     if table.empty:
         return None
     labels = {s.name: s.label for s in board.case.scenarios}
@@ -431,7 +394,7 @@ def _course(board: Board, name: str, label: str) -> tuple[str, Figure] | None:
     ends = {k: abs(float(run["total"].sel(variable=name)[-1])) for k, run in runs.items()}
     most = max(ends, key=lambda k: ends[k])
     labels = {s.name: s.label for s in board.case.scenarios}
-    chart = charts.contributions(runs[most], name, case=board.case)
+    chart = path_charts.contributions(runs[most], name, case=board.case)
     words = f"What has pushed {label} up or down, by mechanism and quarter."
     return labels.get(most, most), figure(chart, words)
 
@@ -461,14 +424,14 @@ def _outside(board: Board) -> Iterator[dict[str, Any]]:
 
 
 def _levels(levels: Sequence[str]) -> list[tuple[str, str]]:
-    return list(zip(levels, charts.level_colours(levels), strict=True))
+    return list(zip(levels, path_charts.level_colours(levels), strict=True))
 
 
 def _mechanisms(board: Board) -> list[dict[str, Any]]:
     case = board.case
-    known = charts.nodes(case)
+    known = influence_charts.nodes(case)
     edges = board.influence[board.influence["kind"] == "moves"]
-    breaks = charts.breaking(board)
+    breaks = verdict_charts.breaking(board)
     return [
         {
             "name": m.name,
@@ -513,80 +476,11 @@ def _priors(case: Case) -> list[tuple[str, list[Prior]]]:
 
 def _hover(board: Board) -> dict[str, Any]:
     """For the graph on the page: which note belongs to which box, and which ends a line has."""
-    edges = charts.links(board.case, board.influence).to_dict("records")
-    tips = charts.node_tips(board.case, board.influence)
+    edges = influence_charts.links(board.case, board.influence).to_dict("records")
+    tips = influence_charts.node_tips(board.case, board.influence)
     return {
         "boxes": {tip: name for name, tip in tips.items()},
-        "lines": {charts.link_tip(board.case, e): [e["source"], e["target"]] for e in edges},
+        "lines": {
+            influence_charts.link_tip(board.case, e): [e["source"], e["target"]] for e in edges
+        },
     }
-
-
-# ---------------------------------------------------------------- pictures
-
-
-_SHORT = re.compile(r"-?\d+\.\d{2,}(?:e[-+]?\d+)?")
-_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DROPPED = {"version", "class", "role", "aria-roledescription", "aria-hidden", "font-family",
-            "stroke-miterlimit", "width", "height"}  # fmt: skip
-
-
-def figure(chart: charts.Chart, label: str) -> Figure:
-    """A chart as inline SVG, with the notes on its marks as `data-tip`."""
-    return drawn(charts.svg(chart), label)
-
-
-def drawn(svg: str, label: str) -> Figure:
-    """A chart that has been drawn already, for use inside a page."""
-    return Figure(Markup(_inline(svg, label)), label)
-
-
-def _inline(text: str, label: str) -> str:
-    """SVG written anew for use inside a page: small, with ids of its own and one text for all.
-
-    Parsing and writing it again also makes sure that it is well-formed and that all text is
-    escaped, whatever a case has put into it.
-    """
-    root = ElementTree.fromstring(_CONTROL.sub("", text))
-    width, height = root.get("width", "100"), root.get("height", "100")
-    prefix = f"c{hashlib.sha256(text.encode()).hexdigest()[:8]}-"
-    _slim(root, prefix)
-    root.attrib |= {
-        "role": "img", "aria-label": label, "font-family": charts.FONT,
-        "style": f"width:{float(width):.0f}px;height:auto;aspect-ratio:{width}/{height}",
-    }  # fmt: skip
-    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
-
-
-def _slim(element: ElementTree.Element, prefix: str) -> None:
-    element.tag = element.tag.split("}")[-1]
-    tip = element.get("aria-label")
-    if tip is not None:
-        del element.attrib["aria-label"]
-        if element.get("aria-roledescription") not in ("axis", "legend", "title", "header"):
-            element.set("data-tip", tip)
-    shape = element.tag in ("rect", "image")
-    for name in list(element.attrib):
-        value = element.attrib[name]
-        drop = name in _DROPPED and not (shape and name in ("width", "height"))
-        if drop or (name.endswith("opacity") and value == "1"):
-            del element.attrib[name]
-        elif name == "id":
-            element.set(name, prefix + value)
-        elif value.startswith("url(#"):
-            element.set(name, value.replace("url(#", f"url(#{prefix}"))
-        elif name in ("d", "transform", "x", "y", "x2", "y2", "width", "height", "viewBox"):
-            element.set(name, _SHORT.sub(lambda m: f"{float(m.group()):.1f}", value))
-    for child in list(element):
-        _slim(child, prefix)
-        if _empty(child):
-            element.remove(child)
-
-
-def _empty(element: ElementTree.Element) -> bool:
-    """Nothing to see: helper outlines, and groups that held nothing else."""
-    if len(element) or (element.text or "").strip():
-        return False
-    if element.tag == "path":
-        seen = {"fill", "stroke", "data-tip"} & set(element.attrib)
-        return not seen or element.get("d", "") in ("", "M0,0h0v0h0Z")
-    return element.tag == "g"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tightrope.analyses.record import charts as record_charts
 from tightrope.analyses.record.evidence import FEW
 from tightrope.analyses.record.words import section
-from tightrope.show import charts
+from tightrope.analyses.verdicts.board import Board
+from tightrope.show import style
 from tightrope.text import wording
-
-if TYPE_CHECKING:
-    from tightrope.analyses.verdicts.board import Board
 
 MOVED = 8
 """So many numbers whose ranges the record moved most are listed."""
 
 
-def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str, Any] | None:
+def record(board: Board, figure: Callable[[style.Chart, str], Any]) -> dict[str, Any] | None:
     """What the page says of the record; None where the board has none."""
     matching, history = board.matching, board.case.history
     if matching is None or history is None:
@@ -52,7 +51,7 @@ def record(board: Board, figure: Callable[[charts.Chart, str], Any]) -> dict[str
         "priors": matching.priors.head(MOVED).to_dict("records"),
         "hindcast": board.hindcast and section(board.case, board.hindcast, figure),
         "fans": figure(
-            charts.record_fans(board.observed, history.start),
+            record_charts.record_fans(board.observed, history.start),
             "For every series the observed points over the range of all worlds and of those not "
             "ruled out.",
         ),

@@ -1,0 +1,27 @@
+"""Things of a case by their names, as a user gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from tightrope.arguments import shown
+from tightrope.case import Posture, Scenario
+from tightrope.errors import UseError
+from tightrope.text.names import nearest
+
+Named = TypeVar("Named", Scenario, Posture)
+
+
+def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
+    for item in items:
+        if item.name == name:
+            return item
+    names = [item.name for item in items]
+    allowed, hint = ", ".join(names), nearest(str(name), names)
+    raise UseError(f"there is no {kind} {shown(name)}; allowed: {allowed}{hint}")
+
+
+def chosen(items: tuple[Named, ...], names: Sequence[str], kind: str) -> tuple[Named, ...]:
+    """The named ones in the order named, each once; all where none is named."""
+    return tuple(find(items, name, kind) for name in dict.fromkeys(names)) or items

@@ -1,0 +1,103 @@
+"""The command of each analysis, made of its options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, fields
+from typing import Annotated, Any
+
+import typer
+
+from tightrope.analyses import analysis
+from tightrope.cli.shell import (
+    AsJson,
+    CaseName,
+    OutFolder,
+    Trust,
+    announce,
+    command,
+    near,
+    out,
+    print_json,
+    progress,
+    records,
+)
+
+
+def command_of(name: str) -> Callable[..., None]:
+    """The function of an analysis's command, with the parameters that Typer reads off it."""
+
+    def run(context: typer.Context, case: str, **given: Any) -> None:
+        _run(name, context, case, given)
+
+    held = {
+        "context": (typer.Context, inspect.Parameter.empty),
+        "case": (CaseName, inspect.Parameter.empty),
+        **{f.name: _parameter(f) for f in fields(analysis.find(name).options)},
+        "out_folder": (OutFolder, None),
+        "trust": (Trust, False),
+        "as_json": (AsJson, False),
+    }
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    run.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
+        inspect.Parameter(n, kind, default=default, annotation=made)
+        for n, (made, default) in held.items()
+    ])  # fmt: skip
+    run.__annotations__ = {n: made for n, (made, _) in held.items()}
+    return run
+
+
+_KINDS: dict[str, Any] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "int | None": int | None,
+    "float | None": float | None,
+    "str | None": str | None,
+    "tuple[str, ...]": list[str] | None,
+}
+
+
+def _parameter(one: Field[Any]) -> tuple[Any, Any]:
+    """A field as Typer takes it: its type with the option, and its default."""
+    kind = str(one.type)
+    flag = f"--{one.metadata['flag'] or one.name.replace('_', '-')}"
+    if kind == "bool":
+        flag = f"{flag}/--no-{flag[2:]}"
+    shape = one.metadata["shape"] or None
+    how = typer.Option(flag, help=one.metadata["says"], metavar=shape)
+    made: Any = Annotated.__class_getitem__((_KINDS[kind], how))  # type: ignore[attr-defined]
+    return made, None if one.default == () else one.default
+
+
+def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) -> None:
+    from tightrope.analyses.asking import ask, tell
+    from tightrope.cli.folders import claimed
+    from tightrope.reading import load
+    from tightrope.show import terminal
+    from tightrope.store.findings import save_finding
+
+    asked = analysis.find(name)
+    loaded = load(case, trust=given["trust"])
+    own = {f.name: given[f.name] for f in fields(asked.options)}
+    options = analysis.options_of(name, {k: () if v is None and _several(asked, k) else v
+                                         for k, v in own.items()})  # fmt: skip
+    analysis.check(name, loaded, options)
+    folder = claimed(context, loaded)
+    announce(asked.work(loaded, options))
+    with progress() as watch:
+        result = ask(name, loaded, options, watch)
+        found = tell(name, result)
+        saved = save_finding(folder, found, command())
+    if given["as_json"]:
+        tables = {n: records(table) for n, table in found.data.items()}
+        print_json({"finding": found.words, "careful": found.careful, **tables})
+        return
+    out.print(terminal.finding(found))
+    out.print(f"\nThe page: {near(saved / f'{found.name}.html')}", soft_wrap=True)
+
+
+def _several(asked: analysis.Analysis, name: str) -> bool:
+    return any(f.name == name and f.default == () for f in fields(asked.options))
