@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tightrope.case import Arm, Case
-from tightrope.case.mechanism import Mechanism
+from tightrope.case.mechanism import Mechanism, mechanism
 from tightrope.engine import kernel as engine
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import block
@@ -35,7 +35,7 @@ def game_case(payoffs: dict[str, np.ndarray], rationality: float) -> Case:
         scope: dict[str, Any] = {}
         source = f"def pays_{player}({', '.join(names)}): return {{'payoff_{player}': {body}}}"
         exec(source.replace("np.float64", ""), scope)
-        return Mechanism(scope[f"pays_{player}"], ("1.1",), ())
+        return mechanism(passages=["1.1"])(scope[f"pays_{player}"])
 
     return case(
         [variable(f"payoff_{p}") for p in players],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tightrope.analyses.verdicts import basis, claims
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
-from tightrope.case.mechanism import Mechanism
+from tightrope.case.mechanism import mechanism
 from tightrope.engine.kernel import compile_case
 from tiny import HERE, actor, case, instrument, number, variable
 
@@ -110,7 +110,7 @@ NEAR, FAR, TWIN, ALONE = (Outcome("variable", n) for n in ("near", "far", "twin"
 
 def chain_case(direct: tuple[float, float] = (0.2, 0.4)) -> Case:
     mechanisms = [
-        Mechanism(f, ("1.1",), ()) for f in (say_so, pass_on, also_direct, also_direct_again)
+        mechanism(passages=["1.1"])(f) for f in (say_so, pass_on, also_direct, also_direct_again)
     ]
     loud, quiet = {"word": "loud"}, {"word": "quiet"}
     return case(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tightrope.case import Arm, Case, Condition, Posture, Regime, Rule, Scenario, Span
-from tightrope.case.mechanism import Mechanism, derived
+from tightrope.case.mechanism import Mechanism, derived, mechanism
 from tightrope.case.theory import herfindahl, logistic, logit
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
@@ -26,7 +26,7 @@ def push(**targets: Any) -> Mechanism:
     def constant(force: Any, level: Any) -> dict[str, Any]:
         return {name: size * force * level for name, size in targets.items()}
 
-    return Mechanism(constant, ("1.1",), ())
+    return mechanism(passages=["1.1"])(constant)
 
 
 def held(value: Any, first: int = 1, last: int | None = None) -> tuple[Span, ...]:
@@ -99,7 +99,7 @@ def lively_case(lookahead: int = 3) -> Case:
         return {"trust": 0.2 * wealth}
 
     mechanisms = [
-        Mechanism(f, ("1.1",), ()) for f in (words_move_trust, trust_feeds_wealth, wealth_calms)
+        mechanism(passages=["1.1"])(f) for f in (words_move_trust, trust_feeds_wealth, wealth_calms)
     ]
     calm = Regime(
         "storm",

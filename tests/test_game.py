@@ -21,7 +21,7 @@ from tightrope.analyses.game import numbers as game
 from tightrope.analyses.game import signalling
 from tightrope.analyses.game.signalling import Listener, Profile, SignallingGame
 from tightrope.case import Audience, Dial, Game, Reply
-from tightrope.case.mechanism import Mechanism
+from tightrope.case.mechanism import mechanism
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading.claims import Names
@@ -417,7 +417,7 @@ def harbour() -> Case:
     return case(
         [variable("wealth"), variable("threat"), variable("mood", "share", 0.5),
          variable("hold", "share", 0.9)],
-        [Mechanism(f, ("1.1",), ()) for f in (words, sanctions_hurt, mood_holds)],
+        [mechanism(passages=["1.1"])(f) for f in (words, sanctions_hurt, mood_holds)],
         actors=[town, washington],
         parameters=[number("bite", 0.0, 1.0)],
         lookahead=2,

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import reference
 from test_engine import held, lively_case
 from tightrope.case import Arm, Case, Condition, Goal, Posture, Quantity, Regime, Rule, Scenario
-from tightrope.case.mechanism import Mechanism, derived
+from tightrope.case.mechanism import derived, mechanism
 from tightrope.engine import kernel as engine
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Block, block
@@ -98,7 +98,7 @@ def chain_case(lookahead: int) -> Case:
             variable("calm", "share", baseline=(0.4, 0.6), reversion=0.1, noise=0.2),
             variable("echo", "share", baseline=0.5, reversion=0.1, noise=0.1),
         ],
-        [Mechanism(f, ("1.1",), ()) for f in functions],
+        [mechanism(passages=["1.1"])(f) for f in functions],
         actors=[
             replace(crown, goals=(*crown.goals, Goal("coin", "more", weights[0]))),
             replace(guild, goals=(*guild.goals, Goal("mood", "less", weights[1]))),
