@@ -334,6 +334,26 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """What a case that extends another one does otherwise.
+
+    Attributes:
+        section: the file it belongs to, without its ending.
+        name: of the thing; of a file that is one thing, the section again.
+        what: `added`, `changed` or `off`.
+        moves: of what is changed each field with what stood there and what stands there now.
+        why: the reason; may be "" where something is added.
+    """
+
+    section: str
+    name: str
+    what: Literal["added", "changed", "off"]
+    moves: tuple[tuple[str, str, str], ...]
+    why: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Point:
     """What a series says of a quarter, or of a year's mean.
 
@@ -515,6 +535,8 @@ class Case(Told):
     Attributes:
         scenario, posture: what holds where nothing else is said.
         advice: the posture that the source recommends; `posture` where it recommends none.
+        extends: the name of the case that it takes and changes, or "".
+        departures: what it changes there, in the order in which it says so.
         origin: the case of the package that this one is or was made from, as its files show. Set by
             `load` alone: a case that was changed since, by `replace`, has none.
     """
@@ -547,6 +569,8 @@ class Case(Told):
     derived: tuple[Derived, ...]
     hash: str
     game: Game | None = None
+    extends: str = ""
+    departures: tuple[Departure, ...] = ()
     origin: Origin | None = field(default=None, init=False, compare=False)
 
     def in_short(self) -> tuple[str, Sequence[str]]:

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Origin:
-    """A case that comes with the package, and how the files of another stand to its files.
+    """A case that comes with the package, or was copied, and how the files stand to its files.
 
     Attributes:
-        name: of the case that comes with the package.
+        name: of that case.
         differs: files that differ, or that only one of the two has; none: it is that case.
         entries: so many entries of the log are those of that case.
+        copied: the hash of the case that was copied, as the copy's note has it; or "".
+        known: the case that was copied is one of the package.
     """
 
     name: str
     differs: tuple[str, ...]
     entries: int
+    copied: str = ""
+    known: bool = True

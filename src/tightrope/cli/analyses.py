@@ -14,6 +14,7 @@ from tightrope.cli.shell import (
     AsJson,
     CaseName,
     OutFolder,
+    Settings,
     Trust,
     announce,
     command,
@@ -36,6 +37,7 @@ def command_of(name: str) -> Callable[..., None]:
         "case": (CaseName, inspect.Parameter.empty),
         **{f.name: _parameter(f) for f in fields(analysis.find(name).options)},
         "out_folder": (OutFolder, None),
+        "settings": (Settings, None),
         "trust": (Trust, False),
         "as_json": (AsJson, False),
     }
@@ -80,7 +82,7 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     from tightrope.store.findings import save_finding
 
     asked = analysis.find(name)
-    loaded = load(case, trust=given["trust"])
+    loaded = load(case, given["trust"], given["settings"] or ())
     own = {f.name: given[f.name] for f in fields(asked.options)}
     options = analysis.options_of(name, {k: () if v is None and _several(asked, k) else v
                                          for k, v in own.items()})  # fmt: skip

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +18,7 @@ from tightrope.cli.shell import (
     RuleName,
     ScenarioName,
     Seed,
+    Settings,
     Trust,
     UseRecord,
     Worlds,
@@ -70,6 +69,7 @@ def assess(
         str | None,
         typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),
     ] = None,
+    settings: Settings = None,
     trust: Trust = False,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
@@ -79,7 +79,7 @@ def assess(
     from tightrope.reading import load
     from tightrope.store import results as store
 
-    loaded = load(case, trust)
+    loaded = load(case, trust, settings or ())
     store.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     board.check_claims(loaded, claim or ())
@@ -131,11 +131,13 @@ def _skipped(names: Sequence[str]) -> set[str]:
     return set(found)
 
 
-def check(case: CaseName, trust: Trust = False, as_json: AsJson = False) -> None:
+def check(
+    case: CaseName, settings: Settings = None, trust: Trust = False, as_json: AsJson = False
+) -> None:
     from tightrope.reading import load, warnings
 
     try:
-        loaded = load(case, trust)
+        loaded = load(case, trust, settings or ())
     except CaseError as error:
         if not as_json or not error.problems:
             raise
@@ -166,6 +168,7 @@ def show(
             "repeated."
         ),
     ] = None,
+    settings: Settings = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
@@ -173,7 +176,7 @@ def show(
     from tightrope.reading import load
 
     sections = _sections(section or ())
-    loaded = load(case, trust)
+    loaded = load(case, trust, settings or ())
     edges = board.influence_edges(loaded)
     if as_json:
         parts = _parts(loaded, edges)
@@ -219,6 +222,7 @@ def why(
         typer.Option(help="Another scenario or posture: say what makes the difference to it."),
     ] = None,
     seed: Seed = 0,
+    settings: Settings = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
@@ -227,7 +231,7 @@ def why(
     from tightrope.reading import load
     from tightrope.text.names import nearest
 
-    loaded = load(case, trust)
+    loaded = load(case, trust, settings or ())
     names = [v.name for v in loaded.variables]
     if variable not in names:
         raise UseError(f'there is no variable "{variable}"{nearest(variable, names)}')
@@ -275,14 +279,6 @@ def _against(case: Case, name: str, scenario: str | None, posture: str | None) -
     names = list(dict.fromkeys(key.partition(":")[2] for key in named))
     allowed = f"{', '.join(names)}{nearest(name, names)}"
     raise UseError(f'there is no other scenario or posture "{name}"; allowed: {allowed}')
-
-
-def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
-    from tightrope.starter import copy_starter
-
-    made = copy_starter(folder)
-    out.print(f"Made {made}. Read its files, then:", soft_wrap=True)
-    out.print(f"  tightrope assess {shlex.quote(str(folder))}", soft_wrap=True)
 
 
 def _facts(case: Case) -> dict[str, int]:

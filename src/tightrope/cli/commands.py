@@ -69,7 +69,12 @@ TABLE = {
         "Add a public data file up by quarter, into a CSV that a case's observations/ can hold.",
         False,
     ),
-    "new": Entry("board", "new", "Make a small working case in FOLDER to start from.", False),
+    "new": Entry("cases", "new", "Make a small working case in FOLDER to start from.", False),
+    "copy": Entry("cases", "copy", "Copy CASE to FOLDER, to change it there.", False),
+    "diff": Entry(
+        "cases", "diff",
+        "Say what two cases, or two saved boards, say otherwise, and which verdicts moved.",
+    ),
 }  # fmt: skip
 
 

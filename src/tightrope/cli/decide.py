@@ -20,6 +20,7 @@ from tightrope.cli.shell import (
     OutFolder,
     Quarters,
     Seed,
+    Settings,
     Trust,
     UseRecord,
     Worlds,
@@ -61,6 +62,7 @@ def decide_(
     ] = True,
     out_folder: OutFolder = None,
     use_record: UseRecord = True,
+    settings: Settings = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,7 +71,7 @@ def decide_(
     from tightrope.show.report import decide as pages
     from tightrope.store import results as store
 
-    loaded, folder = _opened(context, case, trust)
+    loaded, folder = _opened(context, case, trust, settings or ())
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     announce(2 * len(loaded.scenarios) * len(loaded.postures) * worlds * quarters)
     with progress() as watch:
@@ -117,12 +119,14 @@ def _sections(found: decide.Decision) -> list[Section]:
 # ---------------------------------------------------------------- what they share
 
 
-def _opened(context: typer.Context, case: str, trust: bool) -> tuple[Case, Place]:
+def _opened(
+    context: typer.Context, case: str, trust: bool, settings: Sequence[str]
+) -> tuple[Case, Place]:
     """The case, and the folder of the result, held for it."""
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
 
-    loaded = load(case, trust)
+    loaded = load(case, trust, settings)
     return loaded, claimed(context, loaded)
 
 

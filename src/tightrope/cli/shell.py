@@ -28,6 +28,14 @@ CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A shipped case, o
 Trust = Annotated[
     bool, typer.Option("--trust", help="Load the folder's mechanisms.py, which may do anything.")
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Try another number: NAME=0.3, NAME=0.1..0.4, MECHANISM=off; may be repeated.",
+    ),
+]
 Worlds = Annotated[int, typer.Option(help="Number of worlds.")]
 Quarters = Annotated[int, typer.Option(help="Length of the runs.")]
 RuleName = Annotated[str, typer.Option(help="Decision rule: reactive, equilibrium or habit.")]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from tightrope.case import Change
 from tightrope.case.origin import Origin
+from tightrope.reading.folder import ORIGIN, hash_of
+from tightrope.reading.yamlfile import read_yaml
 
 
 def find_origin(
@@ -17,6 +20,8 @@ def find_origin(
 
     files: bytes by name; packaged: files and log of each packaged case.
     """
+    if ORIGIN in files:
+        return _copied(files, {hash_of(theirs): name for name, (theirs, _) in packaged.items()})
 
     def words(entries: tuple[Change, ...]) -> list[tuple[str, ...]]:
         return [(e.date, e.changed, e.why, e.moved) for e in entries]  # not where they stand
@@ -30,3 +35,16 @@ def find_origin(
         if shared or not differs:
             found.append(Origin(name, differs, shared))
     return min(found, key=lambda o: (len(o.differs) > 0, -o.entries), default=None)
+
+
+def _copied(files: Mapping[str, bytes], known: Mapping[str, str]) -> Origin:
+    """The case that a copy's note names, and the files that are no longer as they were copied.
+
+    known: names of the package's cases by their hash.
+    """
+    note = read_yaml(files[ORIGIN], ORIGIN).fields(("case", "hash", "version", "files"))
+    were = {name: node.text() for name, node in note["files"].mapping().items()}
+    are = {n: hashlib.sha256(data).hexdigest() for n, data in files.items() if n != ORIGIN}
+    differs = tuple(n for n in sorted(were.keys() | are.keys()) if were.get(n) != are.get(n))
+    digest = note["hash"].text()
+    return Origin(note["case"].text(), differs, 0, digest, known.get(digest) is not None)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tightrope.case import Case
+from tightrope.show.origin import sentences
 from tightrope.show.style import Chart
 
 
@@ -41,6 +42,25 @@ class Picture:
     make: Callable[[], Chart]
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """What a finding is of.
+
+    Attributes:
+        name, title, hash: of the case, or of two with `and` between.
+        origin: what may be said of where it comes from, in sentences.
+    """
+
+    name: str
+    title: str
+    hash: str
+    origin: tuple[str, ...] = ()
+
+
+def provenance(case: Case) -> Provenance:
+    return Provenance(case.name, case.title, case.hash, sentences(case))
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One analysis as it is told.
@@ -55,7 +75,7 @@ class Finding:
         settings: what it was made with: worlds, quarters, seed and so on.
     """
 
-    case: Case
+    source: Provenance
     name: str
     title: str
     about: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tightrope.show import origin
 from tightrope.show.finding import Finding, Table
 from tightrope.text.plain import bullets, code, inline, markdown, markdown_table, picture
 
@@ -24,12 +23,12 @@ def _text(lines: Iterator[str]) -> str:
 
 
 def _alone(finding: Finding, command: str) -> Iterator[str]:
-    case = finding.case
+    source = finding.source
     yield f"# {inline(finding.title)}"
     yield ""
-    yield f"{markdown(case.title)}. {inline(finding.about)}"
-    yield f"Made by {code(command)}; case hash `{case.hash}`."
-    yield from origin.sentences(case)
+    yield f"{markdown(source.title)}. {inline(finding.about)}"
+    yield f"Made by {code(command)}; case hash `{source.hash}`."
+    yield from map(markdown, source.origin)
     yield ""
     yield from _said(finding)
     for p in finding.pictures:
@@ -42,14 +41,13 @@ def _alone(finding: Finding, command: str) -> Iterator[str]:
 
 
 def _together(title: str, findings: Sequence[Finding], command: str) -> Iterator[str]:
-    case = findings[0].case
-    advice = next(p.label for p in case.postures if p.name == case.advice)
+    source = findings[0].source
     yield f"# {inline(title)}"
     yield ""
-    yield f"{markdown(case.title)}. The advice under test: {markdown(advice)}."
+    yield f"{markdown(source.title)}."
     yield f"Made by {code(command)}; case hash "
-    yield f"`{case.hash}`. Each section's tables are in the folder of its name."
-    yield from origin.sentences(case)
+    yield f"`{source.hash}`. Each section's tables are in the folder of its name."
+    yield from map(markdown, source.origin)
     for f in findings:
         yield from ("", f"## {inline(f.title)}", "", markdown(f.about), "")
         yield from _said(f)

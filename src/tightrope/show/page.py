@@ -18,7 +18,6 @@ from xml.etree import ElementTree
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tightrope.show import origin
 from tightrope.show.finding import Finding
 from tightrope.show.pictures import policy, svg
 from tightrope.show.style import FONT, VERDICT_COLOURS, Chart
@@ -38,11 +37,11 @@ def draw(findings: Sequence[Finding]) -> Drawn:
 
 def page(title: str, findings: Sequence[Finding], pictures: Drawn, command: str) -> str:
     """Findings as one HTML page: no other file and no network are needed to read it."""
-    case = findings[0].case
+    source = findings[0].source
     return environment().get_template("findings.html.j2").render(
         **frame(),
-        case=case,
-        origin=origin.sentences(case),
+        case=source,
+        origin=source.origin,
         title=title,
         sections=[(f, _figures(f, pictures[f.name])) for f in findings],
         command=command,

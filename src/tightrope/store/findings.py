@@ -24,8 +24,8 @@ def save_findings(
 ) -> Path:
     """Write several: a folder for each, and NAME.html and NAME.md over all."""
     drawn = draw(findings)
-    case = findings[0].case
-    about = {"case": case.name, "case_hash": case.hash, "command": command,
+    source = findings[0].source
+    about = {"case": source.name, "case_hash": source.hash, "command": command,
              "sections": [f.name for f in findings]}  # fmt: skip
     found = {
         f"{name}.html": page(title, findings, drawn, command),
@@ -45,8 +45,8 @@ def files(finding: Finding, command: str) -> dict[str, str]:
 
 
 def _files(finding: Finding, pictures: Mapping[str, str], command: str) -> dict[str, str]:
-    case = finding.case
-    about = {"case": case.name, "case_hash": case.hash, "command": command, **finding.settings}
+    source = finding.source
+    about = {"case": source.name, "case_hash": source.hash, "command": command, **finding.settings}
     return {
         **{f"{name}.csv": csv_text(table) for name, table in finding.data.items()},
         **finding.texts,

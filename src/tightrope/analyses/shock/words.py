@@ -11,7 +11,7 @@ import pandas as pd
 from tightrope.analyses.shock import charts
 from tightrope.analyses.shock.numbers import FELT, ONE_IN_TWENTY, Shock
 from tightrope.engine import labelled as dataset
-from tightrope.show.finding import Finding, Picture, Table
+from tightrope.show.finding import Finding, Picture, Table, provenance
 from tightrope.text.wording import counted, joined, percent
 
 HEADS = ("outcome", "posture", "blow", "one in twenty", "in quarter", "half back after",
@@ -41,7 +41,7 @@ def tell(found: Shock) -> Finding:
         for r in found.summary.to_dict("records")
     )
     return Finding(
-        case=case,
+        source=provenance(case),
         name="shock",
         title=f"The shock: {courses[found.scenario]}",
         about=f"The same {counted(sizes['world'], 'world')} met "
