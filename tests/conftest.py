@@ -11,13 +11,12 @@ import pytest
 
 import tightrope
 from tightrope import Board, Case, cli
-from tightrope.analyses import decide
+from tightrope.analyses.decide import numbers as decide
 from tightrope.cli import board as board_commands
 from tightrope.cli import decide as decide_commands
 from tightrope.cli import record as record_commands
 from tightrope.cli.console import PlainConsole
 from tightrope.engine import cache
-from tightrope.show.report import decide as pages
 from tightrope.starter import copy_starter
 
 cache.use()
@@ -99,14 +98,3 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 def decided(starter_case: Case) -> decide.Decision:
     """The starter's advice put to every quick test."""
     return decide.run(starter_case, worlds=256, quarters=12, with_search=False, with_game=False)
-
-
-def sections_of(found: decide.Decision) -> list[pages.Section]:
-    """What a page says of a decision."""
-    assert found.shock is not None
-    return [
-        pages.of_comparison(found.comparison, "c"),
-        *(pages.of_break(broken, found.sample.params, "c") for broken in found.breaks),
-        pages.of_signposts(found.signposts, "c"),
-        pages.of_shock(found.shock, "c"),
-    ]

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import sections_of
 from tightrope import Board, Case
-from tightrope.analyses import decide
+from tightrope.analyses.decide import numbers as decide
 from tightrope.show import pictures
 from tightrope.show.report import decide as pages
 from tightrope.show.style import rows_chart, styled

@@ -13,8 +13,8 @@ import pytest
 from conftest import Command, sections_of
 from test_report import ALLOWED_HREF, HOSTILE, Page, poisoned
 from tightrope import Case
-from tightrope.analyses import decide
 from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.record import evidence
 from tightrope.analyses.shock import numbers as shock

@@ -19,7 +19,7 @@ import pytest
 
 from conftest import Command, sections_of
 from tightrope import Case
-from tightrope.analyses import decide
+from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.verdicts import board
 from tightrope.cli import commands, folders, interrupt
 from tightrope.show.report import decide as pages

@@ -17,7 +17,7 @@ import pytest
 
 import tightrope
 from tightrope import Case, UseError
-from tightrope.analyses import decide
+from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.record import hindcast
 from tightrope.arguments import can_draw
 from tightrope.case.mechanism import Mechanism, mechanism

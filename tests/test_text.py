@@ -23,8 +23,8 @@ from markdown_it import MarkdownIt
 import tightrope
 from conftest import Command, sections_of
 from tightrope import Board, Case, cli, reading
-from tightrope.analyses import decide
 from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.cli.console import PlainConsole

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tightrope.case.mechanism import derived, mechanism
     from tightrope.errors import CaseError, UseError
     from tightrope.reading import load
+    from tightrope.store.saving import save
     from tightrope.text.table import read_csv
 
 # Before the compiler's library is loaded, which reads it once: its own log is not for users.
@@ -28,6 +29,7 @@ __all__ = [
     "load",
     "mechanism",
     "read_csv",
+    "save",
     "simulate",
     "theory",
 ]
@@ -38,6 +40,7 @@ _HOMES = {
     "case.mechanism": ("derived", "mechanism"),
     "errors": ("CaseError", "UseError"),
     "reading": ("load",),
+    "store.saving": ("save",),
     "text.table": ("read_csv",),
 }
 """Where the public names live. Each is imported when it is first asked for, as some are heavy."""
@@ -46,7 +49,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
-            if home.startswith("analyses"):
+            if home.startswith(("analyses", "store")):
                 importlib.import_module("tightrope.arguments").can_draw()
             module = importlib.import_module(f"tightrope.{home}")
             inner = f"tightrope.{home}.{name}"

@@ -334,6 +334,19 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """Names of the case that another one extends, in its order.
+
+    World 17 of both has the same numbers and shocks wherever both have them, so that they can be
+    compared world by world.
+    """
+
+    priors: tuple[str, ...]
+    variables: tuple[str, ...]
+    regimes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Departure:
     """What a case that extends another one does otherwise.
 
@@ -536,6 +549,7 @@ class Case(Told):
         scenario, posture: what holds where nothing else is said.
         advice: the posture that the source recommends; `posture` where it recommends none.
         extends: the name of the case that it takes and changes, or "".
+        ground: what the draws of its worlds share with that case, or None.
         departures: what it changes there, in the order in which it says so.
         origin: the case of the package that this one is or was made from, as its files show. Set by
             `load` alone: a case that was changed since, by `replace`, has none.
@@ -570,6 +584,7 @@ class Case(Told):
     hash: str
     game: Game | None = None
     extends: str = ""
+    ground: Ground | None = None
     departures: tuple[Departure, ...] = ()
     origin: Origin | None = field(default=None, init=False, compare=False)
 

@@ -1,19 +1,12 @@
-"""Commands that put the advice of a case, and any other posture, to the test."""
+"""The command that puts the advice of a case to every test."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tightrope.arguments import (
-    QUARTERS,
-    WORLDS,
-    check_numbers,
-    known_rule,
-)
-from tightrope.case import Case
+from tightrope.arguments import QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -32,15 +25,6 @@ from tightrope.cli.shell import (
     progress,
 )
 
-if TYPE_CHECKING:
-    from tightrope.analyses import decide
-    from tightrope.arguments import DecisionRule
-    from tightrope.show.report.decide import Section
-    from tightrope.store.place import Place
-
-Several = Annotated[
-    list[str] | None, typer.Option(help="May be repeated; all of the case's by default.")
-]
 Rules = Annotated[
     list[str] | None,
     typer.Option("--rule", help="Decision rule; may be repeated; reactive and habit by default."),
@@ -66,20 +50,23 @@ def decide_(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope.analyses import decide
+    from tightrope.analyses.decide import numbers, words
+    from tightrope.cli.folders import claimed
+    from tightrope.reading import load
     from tightrope.show import terminal
-    from tightrope.show.report import decide as pages
-    from tightrope.store import results as store
+    from tightrope.store.findings import save_findings
 
-    loaded, folder = _opened(context, case, trust, settings or ())
+    loaded = load(case, trust, settings or ())
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    rules = tuple(known_rule(name) for name in dict.fromkeys(rule or ())) or numbers.RULES
+    folder = claimed(context, loaded)
     announce(2 * len(loaded.scenarios) * len(loaded.postures) * worlds * quarters)
     with progress() as watch:
-        found = decide.run(
+        found = numbers.run(
             loaded,
             worlds=worlds,
             quarters=quarters,
-            rules=_rules(rule),
+            rules=rules,
             seed=seed,
             use_record=use_record,
             with_search=with_search,
@@ -87,50 +74,11 @@ def decide_(
             watch=watch,
         )
         watch("the page", 0, 1)
-        sections = _sections(found)
-        saved = store.save_files(folder, pages.together(loaded, sections, command()))
+        told = words.findings(found)
+        saved = save_findings(folder, "decide", words.title(found), told, command())
         watch("the page", 1, 1)
     if as_json:
-        print_json({s.name: list(s.words) for s in sections})
+        print_json({one.name: list(one.words) for one in told})
     else:
-        out.print(terminal.decision(sections))
+        out.print(terminal.findings(told))
         out.print(f"\nThe page: {near(saved / 'decide.html')}", soft_wrap=True)
-
-
-def _sections(found: decide.Decision) -> list[Section]:
-    from tightrope.show.report import decide as pages
-
-    said = command()
-    params = found.sample.params
-    sections = [
-        pages.of_comparison(found.comparison, said),
-        *(pages.of_break(b, params, said) for b in found.breaks),
-        pages.of_signposts(found.signposts, said),
-    ]
-    if found.shock:
-        sections.append(pages.of_shock(found.shock, said))
-    if found.search:
-        sections.append(pages.of_search(found.search, said))
-    if found.game:
-        sections.append(pages.of_game(found.case, found.game, said))
-    return sections
-
-
-# ---------------------------------------------------------------- what they share
-
-
-def _opened(
-    context: typer.Context, case: str, trust: bool, settings: Sequence[str]
-) -> tuple[Case, Place]:
-    """The case, and the folder of the result, held for it."""
-    from tightrope.cli.folders import claimed
-    from tightrope.reading import load
-
-    loaded = load(case, trust, settings)
-    return loaded, claimed(context, loaded)
-
-
-def _rules(names: Sequence[str] | None) -> tuple[DecisionRule, ...]:
-    from tightrope.analyses import decide
-
-    return tuple(known_rule(n) for n in dict.fromkeys(names or ())) or decide.RULES

@@ -23,7 +23,10 @@ from tightrope.text.notebook import Told
 
 Array = Any
 
-_SHOCKS, _REGIMES = 0, 1
+_SHOCKS, _REGIMES, _MORE = 0, 1, 2
+
+Rows = tuple[int, tuple[int, ...]]
+"""How many the case on the ground has, and the place there of each that there is here."""
 
 
 class Block(NamedTuple):
@@ -47,12 +50,22 @@ def draw(case: Case, seed: int, first: int, count: int) -> np.ndarray:
     it.
     """
     priors = case.priors
-    points = qmc.Sobol(d=len(priors), scramble=True, rng=np.random.default_rng(seed))
+    shared = [p.name for p in priors] if case.ground is None else list(case.ground.priors)
+    more = [p.name for p in priors if p.name not in set(shared)]
+    unit = dict(zip(shared, _points(len(shared), seed, first, count), strict=True))
+    if more:
+        unit |= zip(more, _points(len(more), (seed, _MORE), first, count), strict=True)
+    return np.stack([_scale(p.low, p.high, p.scale, unit[p.name]) for p in priors])
+
+
+def _points(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
+    """Points of the unit cube, evenly spread; shape (size, count)."""
+    points = qmc.Sobol(d=size, scramble=True, rng=np.random.default_rng(seed))
     if first:
         points.fast_forward(first)
     # Sobol points come in powers of two; the surplus is not used.
-    unit = points.random(1 << (count - 1).bit_length())[:count].T
-    return np.stack([_scale(p.low, p.high, p.scale, u) for p, u in zip(priors, unit, strict=True)])
+    drawn: np.ndarray = points.random(1 << (count - 1).bit_length())[:count].T
+    return drawn
 
 
 def _scale(low: float, high: float, scale: str, unit: np.ndarray) -> np.ndarray:
@@ -68,7 +81,7 @@ def block(
     key = _key(seed)
     indices = jnp.arange(first, first + count, dtype=jnp.uint32)
     times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
-    shocks, chances = _noise(key, indices, times, len(case.variables), len(case.regimes))
+    shocks, chances = _noise(key, indices, times, *_rows(case))
     return Block(
         params=jnp.asarray(draw(case, seed, first, count), dtype=dtype),
         shocks=jnp.asarray(shocks, dtype=dtype),
@@ -113,7 +126,7 @@ class Sample(Told):
         key = _key(self.seed)
         times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
         indices = jnp.asarray(self.indices[places], dtype=jnp.uint32)
-        shocks, chances = _noise(key, indices, times, len(case.variables), len(case.regimes))
+        shocks, chances = _noise(key, indices, times, *_rows(case))
         return Block(jnp.asarray(self.params[:, places]), shocks, chances)
 
 
@@ -133,18 +146,34 @@ def _running_in() -> int:
     return os.getpid()
 
 
+def _rows(case: Case) -> tuple[Rows, Rows]:
+    """Of variables and of regimes: those of the case on the ground keep their place there."""
+    kinds = ([v.name for v in case.variables], [r.name for r in case.regimes])
+    if case.ground is None:
+        return tuple((len(names), tuple(range(len(names)))) for names in kinds)  # type: ignore[return-value]
+    shared = (case.ground.variables, case.ground.regimes)
+    return tuple(
+        (len(old), tuple(old.index(n) if n in old else len(old) for n in names))
+        for old, names in zip(shared, kinds, strict=True)
+    )  # type: ignore[return-value]
+
+
 @partial(jax.jit, static_argnums=(3, 4))
 def _noise(
-    key: Array, indices: Array, times: Array, variables: int, regimes: int
+    key: Array, indices: Array, times: Array, variables: Rows, regimes: Rows
 ) -> tuple[Array, Array]:
+    def drawn(how: Any, key: Array, rows: Rows) -> Array:
+        size, here = rows
+        shared = how(key, (size,), dtype=jnp.float32)
+        if here == tuple(range(size)):
+            return shared
+        more = how(jax.random.fold_in(key, _MORE), (len(here),), dtype=jnp.float32)
+        return jnp.stack([shared[row] if row < size else more[i] for i, row in enumerate(here)])
+
     def one(time: Array, index: Array) -> tuple[Array, Array]:
         here = jax.random.fold_in(jax.random.fold_in(key, index), time)
-        shocks = jax.random.normal(
-            jax.random.fold_in(here, _SHOCKS), (variables,), dtype=jnp.float32
-        )
-        chances = jax.random.uniform(
-            jax.random.fold_in(here, _REGIMES), (regimes,), dtype=jnp.float32
-        )
+        shocks = drawn(jax.random.normal, jax.random.fold_in(here, _SHOCKS), variables)
+        chances = drawn(jax.random.uniform, jax.random.fold_in(here, _REGIMES), regimes)
         return shocks, chances
 
     by_world = jax.vmap(one, in_axes=(None, 0), out_axes=-1)

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from tightrope.arguments import shown
-from tightrope.case import Case, Change, Departure
+from tightrope.case import Case, Change, Departure, Ground
 from tightrope.errors import UseError
 from tightrope.reading import yamlfile
 from tightrope.reading.checks import check_whole, told_apart
@@ -107,6 +107,14 @@ def _read(folder: Path, trust: bool, settings: Sequence[str]) -> Case:
     if case is None:
         raise AssertionError("a case that cannot be read has a problem")
     case = told_apart(case)
+    if raw.under is not None:
+        under = _read(raw.under, trust, ())
+        ground = Ground(
+            tuple(p.name for p in under.priors),
+            tuple(v.name for v in under.variables),
+            tuple(r.name for r in under.regimes),
+        )
+        case = replace(case, ground=under.ground or ground)
     # Not by `replace`, which drops it: so a case that is changed after loading carries none.
     if not case.departures:
         object.__setattr__(case, "origin", find_origin(raw.files, case.log, _packaged()))

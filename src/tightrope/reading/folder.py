@@ -45,6 +45,11 @@ REQUIRED = (
 )
 
 
+MAIN = ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture")
+MAY_BE_MAIN = ("advice",)
+"""The fields of case.yaml."""
+
+
 def shipped() -> tuple[str, ...]:
     """Names of the cases that come with the package."""
     folder = shipped_folder()

@@ -12,6 +12,8 @@ from tightrope.case import (
 from tightrope.reading import yamlfile
 from tightrope.reading.folder import (
     FORMULAS,
+    MAIN,
+    MAY_BE_MAIN,
     OPTIONAL,
     ORIGIN,
     PYTHON,
@@ -23,13 +25,14 @@ from tightrope.reading.folder import (
     shipped,
     shipped_folder,
 )
-from tightrope.reading.overlay import EXTENDS, merge, moved, sections
+from tightrope.reading.overlay import EXTENDS, WHY, merge, moved, sections
 from tightrope.reading.record import TABLES
 from tightrope.reading.settings import overlays
 from tightrope.reading.yamlfile import (
     Gather,
     Node,
     missing,
+    unknown,
 )
 from tightrope.text.names import nearest
 
@@ -46,6 +49,8 @@ class Raw:
         trees: by file name; those of the other case have its name before their place.
         broken: files that cannot be read; what rests on them is not looked at.
         python: `mechanisms.py` and its path.
+        extends, under, base: the name, folder and hash of the case it extends.
+        set_to: numbers set for one run.
     """
 
     folder: Path
@@ -57,6 +62,7 @@ class Raw:
     extends: str = ""
     departures: tuple[Departure, ...] = ()
     base: str = ""
+    under: Path | None = None
     set_to: tuple[str, ...] = ()
 
     @property
@@ -81,7 +87,8 @@ def read_raw(folder: Path, trust: bool, got: Gather, above: tuple[Path, ...] = (
     raw = Raw(folder, files, trees, broken, tables, python)
     main = trees.get("case.yaml")
     if main is not None and isinstance(main.value, dict) and EXTENDS in main.value:
-        return got(_extended, raw, main, trust, (*above, folder)) or raw
+        nothing = replace(raw, trees={}, broken={*REQUIRED, *OPTIONAL})
+        return got(_extended, raw, main, trust, (*above, folder)) or nothing
     _need_files(files, broken, got)
     return raw
 
@@ -111,6 +118,11 @@ def _extended(raw: Raw, main: Node, trust: bool, above: tuple[Path, ...]) -> Raw
     if twice:
         inner[twice[0]].fail(f"{twice[0]} and a part of case.yaml", "one of the two")
     fields = {k: n for k, n in rest.mapping().items() if k != EXTENDS}
+    names = tuple(name.removesuffix(".yaml") for name in (*REQUIRED, *OPTIONAL))
+    with Gather() as got:
+        for key, one in fields.items():
+            if key not in (*MAIN, *MAY_BE_MAIN, WHY):
+                got.add(unknown(one, "", key, (*MAIN, *MAY_BE_MAIN, *names), "the field "))
     own["case.yaml"] = replace(rest, value=fields)
     if not fields:
         del own["case.yaml"]
@@ -130,6 +142,7 @@ def _extended(raw: Raw, main: Node, trust: bool, above: tuple[Path, ...]) -> Raw
         tables=None if raw.tables is None else {**(base.tables or {}), **raw.tables},
         python=raw.python or base.python,
         extends=folder.name,
+        under=folder,
         departures=(*base.departures, *merged.changes),
         base=base.digest,
     )

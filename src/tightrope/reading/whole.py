@@ -34,7 +34,7 @@ from tightrope.reading.claims import (
     read_postures,
     read_scenarios,
 )
-from tightrope.reading.folder import FORMULAS, PYTHON
+from tightrope.reading.folder import FORMULAS, MAIN, MAY_BE_MAIN, PYTHON
 from tightrope.reading.formulas import declared_in, read_formulas
 from tightrope.reading.functions import Functions, joined
 from tightrope.reading.nouns import (
@@ -264,8 +264,8 @@ def put_together(raw: Raw, read: Nouns, asked: Asked, functions: Functions) -> C
 
 def _main(root: Node) -> dict[str, Node]:
     fields = root.fields(
-        ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture"),
-        ("advice",),
+        MAIN,
+        MAY_BE_MAIN,
     )
     with Gather() as got:
         got(fields["title"].line)

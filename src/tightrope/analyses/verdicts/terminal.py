@@ -33,7 +33,6 @@ from tightrope.case import Case, Prior
 from tightrope.engine import labelled as dataset
 from tightrope.show import origin
 from tightrope.show.charts import influence as influence_charts
-from tightrope.show.report.decide import Section
 from tightrope.show.typeset import typeset
 from tightrope.text import wording
 
@@ -372,14 +371,6 @@ def _pushes(push: xr.DataArray, last: int) -> Iterator[tuple[str, xr.DataArray]]
 
 
 # ---------------------------------------------------------------- postures
-
-
-def decision(sections: Sequence[Section]) -> RenderableType:
-    """What every test said, in sentences."""
-    parts: list[RenderableType] = []
-    for section in sections:
-        parts += [_heading(section.title), *_bullets(section.words)]
-    return Group(*parts)
 
 
 def comparison(found: Comparison) -> RenderableType:
