@@ -53,17 +53,11 @@ TABLE = {
         "board", "why",
         "Say what moved VARIABLE under a scenario and posture: its change, mechanism by mechanism.",
     ),
-    "hindcast": Entry("analyses", "hindcast"),
     "decide": Entry(
         "decide", "decide_",
         "Put the advice of CASE to every test below, and write one page over all.",
     ),
-    "compare": Entry("analyses", "compare"),
-    "break": Entry("analyses", "break"),
-    "shock": Entry("analyses", "shock"),
-    "search": Entry("analyses", "search"),
-    "watch": Entry("analyses", "watch"),
-    "game": Entry("analyses", "game"),
+    **{name: Entry("analyses", name) for name in analysis.FOLDERS},
     "series": Entry(
         "record", "series_",
         "Add a public data file up by quarter, into a CSV that a case's observations/ can hold.",
