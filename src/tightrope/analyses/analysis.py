@@ -31,6 +31,7 @@ FOLDERS: Mapping[str, str] = {
     "search": "search",
     "watch": "signposts",
     "game": "game",
+    "influence": "influence",
 }
 """The folder of each analysis, by the name of its command."""
 

@@ -1,0 +1,1 @@
+"""Influence: which variable moves which, over what paths and after how many quarters."""
