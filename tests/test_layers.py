@@ -14,7 +14,7 @@ import tightrope
 SOURCE = Path(tightrope.__file__).parent
 LAYERS = (
     ("text",),
-    ("errors", "arguments"),
+    ("errors", "arguments", "quarters"),
     ("case",),
     ("reading", "starter", "cases"),
     ("sources", "engine"),

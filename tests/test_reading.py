@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import tightrope
 from tightrope import reading, starter
-from tightrope.case import Arm, Case, Condition, Outcome, Span, quarter_name, quarter_number
+from tightrope.case import Arm, Case, Condition, Outcome, Span
 from tightrope.errors import CaseError, Place, UseError
+from tightrope.quarters import quarter_name, quarter_number
 from tightrope.reading import load, shipped, warnings
 from tightrope.starter import copy_starter
 from tightrope.text.names import nearest

@@ -28,8 +28,8 @@ from tightrope.case import (
     Untested,
     Value,
     Variable,
-    quarter_number,
 )
+from tightrope.quarters import quarter_number
 from tightrope.reading.nouns import (
     ARM_WORDS,
     POSSIBLE,

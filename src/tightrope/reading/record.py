@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
-from tightrope.case import History, Point, Series, quarter_number
+from tightrope.case import History, Point, Series
 from tightrope.errors import Place
+from tightrope.quarters import quarter_number
 from tightrope.reading.claims import Names, read_course
 from tightrope.reading.nouns import POSSIBLE, is_date, is_quarter, loose_name, read_quarter
 from tightrope.reading.yamlfile import (

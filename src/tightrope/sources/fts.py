@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from tightrope.case import quarter_name
+from tightrope.quarters import quarter_name
 from tightrope.sources.countries import Countries, as_countries
 from tightrope.sources.tally import (
     Asked,

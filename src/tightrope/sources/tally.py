@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from scipy.special import gammaincinv
 
-from tightrope.case import quarter_name, quarter_number
+from tightrope.quarters import quarter_name, quarter_number
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
 from tightrope.reading.yamlfile import short

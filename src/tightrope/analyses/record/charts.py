@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from tightrope.analyses.record.hindcast import ENOUGH, Calibration, Hindcast
-from tightrope.case import Case, quarter_number
+from tightrope.case import Case
+from tightrope.quarters import quarter_number
 from tightrope.show.style import INK, PALETTE, QUIET, Chart, Record, note, rows_chart, styled, tip
 from tightrope.text.wording import calendar, number, percent, shortened
 

@@ -19,11 +19,12 @@ from tightrope.analyses.record import evidence
 from tightrope.analyses.record.evidence import NINETY
 from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_case, check_numbers
-from tightrope.case import Case, Point, Series, quarter_name, quarter_number
+from tightrope.case import Case, Point, Series
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.kernel import Model, compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
+from tightrope.quarters import quarter_name, quarter_number
 from tightrope.text.notebook import Told
 from tightrope.text.wording import percent
 
