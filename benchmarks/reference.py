@@ -1,6 +1,6 @@
 """The engine's semantics once more, in the plainest Python: one world, numbers by name, no arrays.
 
-It shares no code with `tightrope.engine`, `tightrope.plan` or `tightrope.worlds`. Tests hold the
+It shares no code with `tightrope.engine`. Tests hold the
 engine against it, and `benchmarks.peers` drives it world by world, as other tools drive a model.
 Only the reactive rule is here: actors expect the others to go on as last seen.
 """
@@ -63,7 +63,7 @@ class Formula(NamedTuple):
     reads: tuple[str, ...]
 
     def of(self, known: Mapping[str, Any]) -> Any:
-        return self.function(*[known[name] for name in self.reads])
+        return self.function(**{name: known[name] for name in self.reads})
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def add_states(world: World, known: Mapping[str, Any], state: Numbers) -> dict[s
 
 def in_order(quantities: Sequence[Derived]) -> tuple[Formula, ...]:
     """Derived quantities, each after those it reads."""
-    waiting = [Formula(d.name, d.function, d.reads) for d in quantities]
+    waiting = [Formula(d.name, d, d.reads) for d in quantities]
     done: list[Formula] = []
     while waiting:
         ready = [d for d in waiting if not any(other.name in d.reads for other in waiting)]
@@ -416,7 +416,7 @@ def reference_quarter(case: Case, params: Sequence[float], arm: Arm) -> tuple[Wo
     world = World(
         case=case,
         params=by_name,
-        mechanisms=tuple(Formula(m.name, m.function, m.reads) for m in case.mechanisms),
+        mechanisms=tuple(Formula(m.name, m, m.reads) for m in case.mechanisms),
         derived=in_order(case.derived),
         baseline={v.name: to_additive(v, by_name[f"{v.name}.baseline"]) for v in case.variables},
         reversion={name: by_name[f"{name}.reversion"] for name in names},
@@ -456,7 +456,7 @@ def seen_quarter(world: World, state: Numbers, conduct: Conduct, outside: Outsid
 def draws_of(
     case: Case, block: Any, world: int
 ) -> tuple[list[float], list[Numbers], list[Numbers]]:
-    """Parameters, shocks and chances of one world of a `tightrope.worlds.Block`, by name."""
+    """Parameters, shocks and chances of one world of a `tightrope.engine.worlds.Block`, by name."""
     variables = [v.name for v in case.states]
     regimes = [r.name for r in case.regimes]
     shocks = [dict(zip(variables, row[:, world].tolist(), strict=True)) for row in block.shocks]

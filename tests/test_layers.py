@@ -14,7 +14,8 @@ import tightrope
 SOURCE = Path(tightrope.__file__).parent
 LAYERS = (
     ("text",),
-    ("errors", "arguments", "quarters"),
+    ("errors", "quarters"),
+    ("arguments",),
     ("case",),
     ("reading", "starter", "cases"),
     ("sources", "engine"),
@@ -27,8 +28,6 @@ LAYERS = (
 
 FACES = {"__init__", "__main__"}
 """The public face imports what is asked for when it is asked for."""
-
-ALONE = {"compare", "failures", "game", "record", "search", "shock", "signposts", "verdicts"}
 
 
 class Import(NamedTuple):
@@ -71,14 +70,17 @@ def test_no_import_points_up() -> None:
         f"{i.file.relative_to(SOURCE)}:{i.line} imports {i.module}"
         for i in ALL
         for other in [i.module.split(".")[0]]
-        if other != i.layer and other not in ("", *FACES) and rank(other) >= rank(i.layer)
+        if other != i.layer and other not in ("", "version", *FACES)
+        if rank(other) >= rank(i.layer)
     ]
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_import_is_for_types_only() -> None:
-    wrong = [f for f in SOURCE.rglob("*.py") if "TYPE_CHECKING" in f.read_text(encoding="utf-8")]
-    assert [f.relative_to(SOURCE).as_posix() for f in wrong] == ["__init__.py"]
+def test_only_the_face_and_the_commands_import_for_types_alone() -> None:
+    """They do it to start fast; elsewhere it would hide a circle."""
+    found = [f for f in SOURCE.rglob("*.py") if "TYPE_CHECKING" in f.read_text(encoding="utf-8")]
+    names = [f.relative_to(SOURCE).as_posix() for f in found]
+    assert all(name == "__init__.py" or name.startswith("cli/") for name in names), names
 
 
 @pytest.mark.parametrize("layer", sorted(name for row in LAYERS for name in row))

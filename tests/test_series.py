@@ -16,14 +16,10 @@ from hypothesis import strategies as st
 
 from tightrope.errors import UseError
 from tightrope.reading import load
-from tightrope.series import (
-    UCDP_COLUMNS,
-    Loaded,
-    SeriesError,
-    load_series,
-    poisson_interval,
-    to_csv,
-)
+from tightrope.sources import load_series
+from tightrope.sources.tally import Loaded, poisson_interval, to_csv
+from tightrope.sources.textfile import SeriesError
+from tightrope.sources.ucdp import UCDP_COLUMNS
 from tightrope.starter import copy_starter
 
 EXTRACTS = Path(__file__).parent / "extracts"

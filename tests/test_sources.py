@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from tightrope import cli
 from tightrope.cli.record import series_
-from tightrope.series import FORMATS, Loaded, SeriesError, load_series
+from tightrope.sources import FORMATS, load_series
 from tightrope.sources.countries import as_countries
+from tightrope.sources.tally import Loaded
+from tightrope.sources.textfile import SeriesError
 from tightrope.text.names import nearest
 
 ACLED = (

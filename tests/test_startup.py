@@ -327,6 +327,6 @@ def test_what_memory_cannot_hold_is_said_beforehand(
 
 def test_the_help_of_series_names_the_formats_there_are() -> None:
     from tightrope.cli import record
-    from tightrope.series import FORMATS
+    from tightrope.sources import FORMATS
 
     assert "One of: " + ", ".join(FORMATS) == record.FORMATS

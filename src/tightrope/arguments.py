@@ -69,15 +69,6 @@ def known_rule(rule: str) -> DecisionRule:
     raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
 
 
-def check_case(case: Any) -> None:
-    """Raise UseError for anything but a Case."""
-    from tightrope.case import Case  # noqa: PLC0415  (loads NumPy, which an option's default does not need)
-
-    if not isinstance(case, Case):
-        allowed = 'a Case, such as tightrope.load("kabul")'
-        raise UseError(f"case: found {shown(case)}; allowed: {allowed}")
-
-
 def check_memory(count: int, what: str) -> None:
     """Raise UseError where so many numbers of 4 bytes are more than this machine can hold."""
     need, there = 4.0 * count, _memory()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from tightrope.arguments import shown
-from tightrope.case import Posture, Scenario
+from tightrope.case import Case, Posture, Scenario
 from tightrope.errors import UseError
 from tightrope.text.names import nearest
 
@@ -25,3 +25,10 @@ def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
 def chosen(items: tuple[Named, ...], names: Sequence[str], kind: str) -> tuple[Named, ...]:
     """The named ones in the order named, each once; all where none is named."""
     return tuple(find(items, name, kind) for name in dict.fromkeys(names)) or items
+
+
+def check_case(case: object) -> None:
+    """Raise UseError for anything but a Case."""
+    if not isinstance(case, Case):
+        allowed = 'a Case, such as tightrope.load("kabul")'
+        raise UseError(f"case: found {shown(case)}; allowed: {allowed}")

@@ -24,7 +24,7 @@ from tightrope.cli.shell import (
 from tightrope.errors import UseError
 
 if TYPE_CHECKING:
-    from tightrope.series import Loaded
+    from tightrope.sources.tally import Loaded
 
 FORMATS = "One of: gdelt, ucdp, acled, worldbank, fts"
 
@@ -95,7 +95,8 @@ def series_(
     first: Annotated[str, typer.Option(help="Quarter in which the record starts.")] = "",
     last: Annotated[str, typer.Option(help="Quarter in which the record ends.")] = "",
 ) -> None:
-    from tightrope.series import check_table, load_series, to_csv
+    from tightrope.sources import load_series
+    from tightrope.sources.tally import check_table, to_csv
 
     _check_new(out_file)
     check_table(source, read, first, last)

@@ -1,7 +1,7 @@
 """Text as text: what a case, a file or an argument says is never markup of what it is shown in.
 
 Each medium has one rule: `shown` for messages and the terminal, `markdown` for Markdown, `to_cell`
-for CSV. HTML pages escape by themselves (see `tightrope.report`).
+for CSV. HTML pages escape by themselves (see `show.page`).
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from scipy import stats
 
 from tightrope.analyses import objectives
 from tightrope.analyses.verdicts import claims
-from tightrope.arguments import DecisionRule, check_case, check_numbers, shown
+from tightrope.arguments import DecisionRule, check_numbers, shown
 from tightrope.case import Case, Posture, Scenario
-from tightrope.case.named import chosen
+from tightrope.case.named import check_case, chosen
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample

@@ -30,10 +30,10 @@ from tightrope.arguments import (
     UNSEEN,
     WORLDS,
     DecisionRule,
-    check_case,
     check_numbers,
 )
 from tightrope.case import Case
+from tightrope.case.named import check_case
 from tightrope.engine.ensemble import Progress, Watch, no_watch
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample

@@ -28,8 +28,9 @@ from tightrope.analyses.game.signalling import (
     Solution,
 )
 from tightrope.analyses.record.evidence import quiet
-from tightrope.arguments import GAME_WORLDS, MAP_SIZE, RULES, check_case, check_numbers, shown
+from tightrope.arguments import GAME_WORLDS, MAP_SIZE, RULES, check_numbers, shown
 from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span
+from tightrope.case.named import check_case
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.kernel import Model, Trajectory, compile_case

@@ -18,8 +18,9 @@ import pandas as pd
 from tightrope.analyses.record import evidence
 from tightrope.analyses.record.evidence import NINETY
 from tightrope.analyses.verdicts import claims
-from tightrope.arguments import DecisionRule, check_case, check_numbers
+from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Point, Series
+from tightrope.case.named import check_case
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.kernel import Model, compile_case
 from tightrope.engine.worlds import Sample

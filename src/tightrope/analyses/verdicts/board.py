@@ -26,16 +26,9 @@ from tightrope.analyses.verdicts import basis, claims, sensitivity
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.counts import cells
-from tightrope.arguments import (
-    BASIS_WORLDS,
-    QUARTERS,
-    WORLDS,
-    check_case,
-    check_numbers,
-    known_rule,
-)
+from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.case import Arm, Case, Claim, Part
-from tightrope.case.named import find
+from tightrope.case.named import check_case, find
 from tightrope.engine import ensemble
 from tightrope.engine import labelled as dataset
 from tightrope.engine.ensemble import Progress, Watch, no_watch
