@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import partial
 
 import altair as alt
+import xarray as xr
 
 from tightrope.analyses.game.numbers import Played
-from tightrope.case import Case
+from tightrope.analyses.game.options import dial_of, labels_of
+from tightrope.case import Prior
 from tightrope.show.style import (
     INK,
     LEVEL_COLOURS,
     PALETTE,
     Chart,
     Record,
-    note,
     rows_chart,
     styled,
     tip,
@@ -27,23 +26,12 @@ TELLS_ALL, TELLS_SOME = "tells all", "tells something"
 SHAPES = ("circle", "cross", "diamond", "triangle-up", "square", "triangle-down", "stroke")
 
 
-def of_game(case: Case, found: Played) -> dict[str, Callable[[], Chart]]:
-    """Charts of a game by name: the map, the end of the logit branch, play, each equilibrium."""
-    charts: dict[str, Callable[[], Chart]] = {"game-map": partial(game_map, case, found)}
-    for name in dict.fromkeys(("limit", "in play", *found.to_frame()["equilibrium"])):
-        charts[f"game-{name.replace(' ', '-')}"] = partial(game_profile, case, found, name)
-    return charts
-
-
-def game_map(case: Case, found: Played) -> Chart:
+def game_map(found: Played, grid: xr.Dataset) -> Chart:
     """Where the message tells something: bits by colour, what the types choose by shape.
 
     Left with best replies (the end of the logit branch), faint where another draw of worlds might
-    give something else; right with the errors the case assumes.
+    give something else; right with the errors the case assumes. grid: as from `map_over`.
     """
-    grid = found.map
-    if grid is None:
-        return note("No map was made.")
     first, second = (str(d) for d in grid["bits"].dims)
     words = dict(found.spec.messages)
     answers = {
@@ -65,7 +53,7 @@ def game_map(case: Case, found: Played) -> Chart:
             f"{percent(r['steady'])} of redraws of the worlds",
         })  # fmt: skip
     orders = [[f"{v:.3g}" for v in grid[d].to_numpy()] for d in (first, second)]
-    titles = [_axis_words(case, found, d) for d in (first, second)]
+    titles = [_axis_words(found, d) for d in (first, second)]
     x = alt.X(
         "x:N", scale=alt.Scale(domain=orders[0]), axis=alt.Axis(title=titles[0], labelAngle=-45)
     )
@@ -96,16 +84,14 @@ def game_map(case: Case, found: Played) -> Chart:
     return styled(alt.hconcat(*panels, spacing=28).resolve_scale(color="shared"))
 
 
-def _axis_words(case: Case, found: Played, name: str) -> list[str]:
+def _axis_words(found: Played, name: str) -> list[str]:
     """What a number means and in which unit, for the title of an axis."""
-    for prior in case.priors:
-        if prior.name == name:
-            return [*wrapped(prior.meaning, 34, 2), f"({prior.unit})"]
-    own = (found.spec.belief, *(a.even_at for a in found.spec.audiences if a.even_at))
-    return next((wrapped(d.meaning, 34, 2) for d in own if d.name == name), [name])
+    dial = dial_of(found.case, found.spec, name)
+    unit = [f"({dial.unit})"] if isinstance(dial, Prior) else []
+    return [*wrapped(dial.meaning, 34, 2), *unit]
 
 
-def game_profile(case: Case, found: Played, equilibrium: str = "limit") -> Chart:
+def game_profile(found: Played, equilibrium: str = "limit") -> Chart:
     """What each kind of sender says, and what each audience does on hearing it.
 
     equilibrium: a name in `Played.to_frame`; `limit` is the end of the logit branch.
@@ -113,7 +99,7 @@ def game_profile(case: Case, found: Played, equilibrium: str = "limit") -> Chart
     frame = found.to_frame()
     own = frame[frame["equilibrium"] == equilibrium]
     spec = found.spec
-    labels = {**{a.name: a.label for a in case.actors}, **{a.name: a.label for a in spec.audiences}}
+    labels = labels_of(found.case, spec)
     words = dict(spec.messages)
     says = {(a.name, reply.name): reply.says for a in spec.audiences for reply in a.replies}
     order = {name: i for i, name in enumerate(words)}
