@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from tightrope.analyses.record import charts as record_charts
 from tightrope.analyses.record import evidence, options, words
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.case import Case, Series
+from tightrope.cli.folders import writes
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample, block
 from tightrope.errors import UseError
@@ -297,6 +299,7 @@ def test_the_hindcast_has_a_page_pictures_and_tables(case: Case) -> None:
     for sentence in (*words.sentences(found), words.calibration_words(found.calibration)):
         assert plain.inline(sentence) in made["hindcast.md"]
     assert "<h2" in made["hindcast.html"]
+    assert all(any(fnmatchcase(n, p) for p in writes("hindcast")) for n in made)
     shown = {n for n in made if n.endswith(".svg")}
     assert shown == {f"{n}.svg" for n in record_charts.of_hindcast(found)}
     for name in shown:
@@ -306,3 +309,12 @@ def test_the_hindcast_has_a_page_pictures_and_tables(case: Case) -> None:
     assert set(table["forecast"]) >= {"model", "persistence", "drift"}
     settings = json.loads(made["run.json"])
     assert settings["kept"] == pytest.approx(found.calibration.kept)
+
+
+def test_a_hindcast_that_can_forecast_nothing_says_so(case: Case) -> None:
+    short = tuple(replace(s, points=s.points[:4]) for s in case.series)
+    found = words.tell(hindcast.run(replace(case, series=short), ["2023Q4"], seed=0))
+    assert found.words[0] == "No series could be forecast from any cut-off."
+    assert "up to 2023Q4; later" in found.about
+    assert not found.tables[0].rows
+    assert findings.files(found, "c")["hindcast-scores.svg"].startswith("<svg")

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tightrope.analyses.game import words as told
 from tightrope.analyses.game.signalling import Lack, Listener, Profile, SignallingGame
 from tightrope.case import Audience, Dial, Game, Reply
 from tightrope.case.mechanism import mechanism
+from tightrope.cli.folders import writes
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading.claims import Names
@@ -532,6 +534,7 @@ def test_files_say_what_was_found(played: tuple[Case, game.Played]) -> None:
         "game.efg", "equilibria.csv", "payoffs.csv", "stakes.csv", "branch.csv", "map.csv",
         "game.md", "game.html", "run.json",
     }  # fmt: skip
+    assert all(any(fnmatchcase(n, p) for p in writes("game")) for n in texts)
     theirs = gambit.read_efg(io.StringIO(texts["game.efg"]))
     assert list(theirs.players) == ["town", "washington", "home"]
     assert texts["map.csv"].count("\n") == 10

@@ -23,6 +23,8 @@ from tightrope.show.style import (
 from tightrope.text.wording import percent, shortened, wrapped
 
 TELLS_ALL, TELLS_SOME = "tells all", "tells something"
+CELL, MAP = 24, 200
+"""Pixels of a cell, and of a map of few cells, beside whose titles it would be too small."""
 SHAPES = ("circle", "cross", "diamond", "triangle-up", "square", "triangle-down", "stroke")
 
 
@@ -33,25 +35,7 @@ def game_map(found: Played, grid: xr.Dataset) -> Chart:
     give something else; right with the errors the case assumes. grid: as from `map_over`.
     """
     first, second = (str(d) for d in grid["bits"].dims)
-    words = dict(found.spec.messages)
-    answers = {
-        **{level: f"both kinds: {says}" for level, says in words.items()},
-        "separating": TELLS_ALL,
-        "mixed": TELLS_SOME,
-        "pooling": "both kinds: one mix",
-    }
-    rows = []
-    for r in grid.to_dataframe().reset_index().to_dict("records"):
-        answer = answers[r["pooled"] or r["kind"]]
-        at = f"{first} {r[first]:.3g}, {second} {r[second]:.3g}"
-        rows.append({
-            "x": f"{r[first]:.3g}", "y": f"{r[second]:.3g}", "answer": answer,
-            "best": round(r["bits"], 4), "play": round(r["bits_in_play"], 4),
-            "faint": 1.0 if r["steady"] >= 0.9 else 0.35,
-            "tip": f"{at}: {answer}; {r['bits']:.3f} bits with best replies, "
-            f"{r['bits_in_play']:.3f} with the errors the case assumes; the same words in "
-            f"{percent(r['steady'])} of redraws of the worlds",
-        })  # fmt: skip
+    rows = _cells(found, grid)
     orders = [[f"{v:.3g}" for v in grid[d].to_numpy()] for d in (first, second)]
     titles = [_axis_words(found, d) for d in (first, second)]
     x = alt.X(
@@ -59,6 +43,7 @@ def game_map(found: Played, grid: xr.Dataset) -> Chart:
     )
     y = alt.Y("y:N", scale=alt.Scale(domain=orders[1][::-1]), axis=alt.Axis(title=titles[1]))
     most = float(-sum(p * math.log2(p) for p in found.game.prior))
+    step = alt.Step(max(CELL, MAP // len(orders[0])))
     panels = []
     for field, title in (("best", "best replies"), ("play", "with the errors the case assumes")):
         colour = alt.Color(
@@ -79,9 +64,33 @@ def game_map(found: Played, grid: xr.Dataset) -> Chart:
             marks = rows_chart(rows).mark_point(size=45, color=INK)
             faint = alt.Opacity("faint:Q", scale=None)
             layers.append(marks.encode(x=x, y=y, shape=shape, opacity=faint, **tip()))
-        panels.append(alt.layer(*layers).properties(width=alt.Step(24), height=alt.Step(24),
-                                                    title=title))  # fmt: skip
+        panels.append(alt.layer(*layers).properties(width=step, height=step, title=title))
     return styled(alt.hconcat(*panels, spacing=28).resolve_scale(color="shared"))
+
+
+def _cells(found: Played, grid: xr.Dataset) -> list[Record]:
+    """What is drawn of each cell of the map."""
+    first, second = (str(d) for d in grid["bits"].dims)
+    words = dict(found.spec.messages)
+    answers = {
+        **{level: f"both kinds: {says}" for level, says in words.items()},
+        "separating": TELLS_ALL,
+        "mixed": TELLS_SOME,
+        "pooling": "both kinds: one mix",
+    }
+    rows: list[Record] = []
+    for r in grid.to_dataframe().reset_index().to_dict("records"):
+        answer = answers[r["pooled"] or r["kind"]]
+        at = f"{first} {r[first]:.3g}, {second} {r[second]:.3g}"
+        rows.append({
+            "x": f"{r[first]:.3g}", "y": f"{r[second]:.3g}", "answer": answer,
+            "best": round(r["bits"], 4), "play": round(r["bits_in_play"], 4),
+            "faint": 1.0 if r["steady"] >= 0.9 else 0.35,
+            "tip": f"{at}: {answer}; {r['bits']:.3f} bits with best replies, "
+            f"{r['bits_in_play']:.3f} with the errors the case assumes; the same words in "
+            f"{percent(r['steady'])} of redraws of the worlds",
+        })  # fmt: skip
+    return rows
 
 
 def _axis_words(found: Played, name: str) -> list[str]:

@@ -49,8 +49,8 @@ def tell(found: Hindcast) -> Finding:
         case=found.case,
         name="hindcast",
         title="The hindcast: years the model has not seen",
-        about=f"The record is matched up to {joined(found.cutoffs)} in turn; later points are "
-        "forecast from the last one before, given the recorded course of what lay outside. The "
+        about=f"The record is matched up to {joined(found.cutoffs)}{_each(found)}; later points "
+        "are forecast from the last one before, given the recorded course of what lay outside. The "
         "scale is the additive one of what a series stands for (log-odds, logarithms).",
         words=(
             *sentences(found),
@@ -78,6 +78,10 @@ def tell(found: Hindcast) -> Finding:
             "signs_after": tested.signs_after,
         },
     )
+
+
+def _each(found: Hindcast) -> str:
+    return " in turn" if len(found.cutoffs) > 1 else ""
 
 
 def section(found: Hindcast, figure: Callable[[Chart, str], Any]) -> dict[str, Any]:
@@ -109,6 +113,8 @@ def _rows(found: Hindcast) -> Iterator[tuple[str, ...]]:
 def sentences(found: Hindcast) -> list[str]:
     """For each series, in plain words, whether the model beats persistence."""
     table = found.scores
+    if table.empty:
+        return ["No series could be forecast from any cut-off."]
     labels = {s.name: s.label for s in found.case.series}
     said = []
     own = table[table["forecast"] == "model"]
