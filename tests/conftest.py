@@ -11,7 +11,8 @@ import pytest
 
 import tightrope
 from tightrope import Board, Case, cli
-from tightrope.analyses.decide import numbers as decide
+from tightrope.analyses import decide
+from tightrope.cli import analyses as analyses_commands
 from tightrope.cli import board as board_commands
 from tightrope.cli import decide as decide_commands
 from tightrope.cli import record as record_commands
@@ -83,7 +84,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
-        for module in (board_commands, decide_commands, record_commands):
+        for module in (analyses_commands, board_commands, decide_commands, record_commands):
             monkeypatch.setattr(module, "out", PlainConsole(width=80))
         capfd.readouterr()
         with pytest.raises(SystemExit) as stop:

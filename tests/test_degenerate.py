@@ -17,8 +17,10 @@ from tests.test_evidence import recorded
 from tightrope import Case, assess
 from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.failures import numbers as breaks
-from tightrope.analyses.record import evidence, hindcast
-from tightrope.analyses.record.words import files as hindcast_files
+from tightrope.analyses.record import evidence
+from tightrope.analyses.record import numbers as hindcast
+from tightrope.analyses.record import words as hindcast_words
+from tightrope.analyses.record.options import default_cutoffs
 from tightrope.analyses.search import numbers as search
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.signposts import numbers as signposts
@@ -31,6 +33,7 @@ from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.show.report import decide as pages
 from tightrope.show.report.decide import Section
+from tightrope.store import findings
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -316,7 +319,7 @@ def test_a_record_of_a_single_point_has_no_hindcast_and_says_so(tmp_path: Path) 
     polls = replace(case.series[0], points=case.series[0].points[-1:])
     case = replace(case, series=(polls,))
     with pytest.raises(UseError, match=r"found no quarter to cut it at; allowed: a quarterly"):
-        hindcast.default_cutoffs(case)
+        default_cutoffs(case)
     board = assess(case, worlds=16, with_basis=False, with_scenarios=False, with_boxes=False)
     assert any(part.startswith("the hindcast (the record of") for part in board.run.left_out)
     sound([line for line in markdown(board).splitlines() if not line.startswith("|")])
@@ -325,8 +328,9 @@ def test_a_record_of_a_single_point_has_no_hindcast_and_says_so(tmp_path: Path) 
 def test_constant_observations_give_no_skill_and_no_nan(tmp_path: Path) -> None:
     case = recorded(tmp_path / "case", [50.0] * 16, [100.0] * 16)
     found = hindcast.run(replace(case, claims=()), ("2024Q4",), seed=0)
-    sound(found.words)
-    text_sound(hindcast_files(case, found, "c"))
+    told = hindcast_words.tell(found)
+    sound(told.words)
+    text_sound(findings.files(told, "c"))
     assert found.scores["skill"].isna().any()
 
 

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,18 @@ import scoringrules
 from scipy import stats
 
 from tightrope import load
+from tightrope.analyses import analysis
 from tightrope.analyses.record import charts as record_charts
-from tightrope.analyses.record import evidence, hindcast
-from tightrope.analyses.record.words import files
+from tightrope.analyses.record import evidence, options, words
+from tightrope.analyses.record import numbers as hindcast
 from tightrope.case import Case, Series
+from tightrope.cli.folders import writes
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample, block
 from tightrope.errors import UseError
 from tightrope.starter import copy_starter
+from tightrope.store import findings
+from tightrope.text import plain
 
 HISTORY = """
 start: 2021Q4
@@ -211,11 +216,37 @@ def test_a_cutoff_outside_the_record_is_refused(case: Case) -> None:
         hindcast.hindcast(compile_case(case), ["2030Q1"], seed=0)
 
 
+@pytest.mark.parametrize(
+    ("cutoff", "said"),
+    [
+        ("2030Q1", 'cut-off "2030Q1" is outside the record; allowed: quarters after 2021Q4 and'),
+        ("2021Q4", "outside the record"),
+        ("2024", 'cut-off: found "2024"; allowed: a quarter, such as 2024Q2'),
+        ("2024Q5", 'cut-off: found "2024Q5"'),
+    ],
+)
+def test_a_bad_cutoff_is_refused_before_any_work(case: Case, cutoff: str, said: str) -> None:
+    with pytest.raises(UseError, match=said):
+        analysis.check("hindcast", case, options.Options(cutoff=("2023Q4", cutoff)))
+
+
+def test_a_cutoff_before_all_that_is_observed_is_refused(case: Case) -> None:
+    late = tuple(replace(s, points=s.points[6:]) for s in case.series)
+    with pytest.raises(UseError, match='cut-off "2022Q4": found no observation up to it'):
+        options.cutoffs_of(replace(case, series=late), ["2022Q4"])
+    for cutoff in QUARTERS[:-1]:  # the light question and the matching's own agree
+        for own in (case, replace(case, series=late)):
+            aims = evidence.targets(own, cutoff)
+            assert bool(aims) == options._matched(own, cutoff)
+
+
 def test_a_case_without_a_record_says_so(tmp_path: Path) -> None:
     copy_starter(tmp_path / "harbour")
-    plain = load(tmp_path / "harbour")
+    bare = load(tmp_path / "harbour")
     with pytest.raises(UseError, match="has no record"):
-        evidence.match(compile_case(plain), seed=0)
+        evidence.match(compile_case(bare), seed=0)
+    with pytest.raises(UseError, match="has no record"):
+        analysis.check("hindcast", bare, options.Options())
 
 
 def test_the_kabul_record_covers_what_it_should() -> None:
@@ -263,10 +294,14 @@ def test_true_worlds_are_kept_at_every_nominal_rate(case: Case) -> None:
 
 def test_the_hindcast_has_a_page_pictures_and_tables(case: Case) -> None:
     found = hindcast.run(case, ["2023Q4"], seed=0)
-    made = files(case, found, "tightrope hindcast made-up")
+    made = findings.files(words.tell(found), "tightrope hindcast made-up")
     assert "Does the method find the truth" in made["hindcast.md"]
+    for sentence in (*words.sentences(found), words.calibration_words(found.calibration)):
+        assert plain.inline(sentence) in made["hindcast.md"]
+    assert "<h2" in made["hindcast.html"]
+    assert all(any(fnmatchcase(n, p) for p in writes("hindcast")) for n in made)
     shown = {n for n in made if n.endswith(".svg")}
-    assert shown == {f"{n}.svg" for n in record_charts.of_hindcast(case, found)}
+    assert shown == {f"{n}.svg" for n in record_charts.of_hindcast(found)}
     for name in shown:
         assert made[name].startswith("<svg")
         assert name in made["hindcast.md"]
@@ -274,3 +309,12 @@ def test_the_hindcast_has_a_page_pictures_and_tables(case: Case) -> None:
     assert set(table["forecast"]) >= {"model", "persistence", "drift"}
     settings = json.loads(made["run.json"])
     assert settings["kept"] == pytest.approx(found.calibration.kept)
+
+
+def test_a_hindcast_that_can_forecast_nothing_says_so(case: Case) -> None:
+    short = tuple(replace(s, points=s.points[:4]) for s in case.series)
+    found = words.tell(hindcast.run(replace(case, series=short), ["2023Q4"], seed=0))
+    assert found.words[0] == "No series could be forecast from any cut-off."
+    assert "up to 2023Q4; later" in found.about
+    assert not found.tables[0].rows
+    assert findings.files(found, "c")["hindcast-scores.svg"].startswith("<svg")

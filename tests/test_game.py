@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +18,28 @@ from hypothesis import strategies as st
 import tightrope
 from conftest import Command
 from tightrope import Case, CaseError, UseError
-from tightrope.analyses.game import charts as game_charts
+from tightrope.analyses import analysis
 from tightrope.analyses.game import numbers as game
+from tightrope.analyses.game import options as asked
 from tightrope.analyses.game import signalling
-from tightrope.analyses.game.signalling import Listener, Profile, SignallingGame
+from tightrope.analyses.game import words as told
+from tightrope.analyses.game.signalling import Lack, Listener, Profile, SignallingGame
 from tightrope.case import Audience, Dial, Game, Reply
 from tightrope.case.mechanism import mechanism
+from tightrope.cli.folders import writes
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading.claims import Names
 from tightrope.reading.game import read_game
 from tightrope.reading.yamlfile import read_yaml
 from tightrope.show import pictures, terminal
+from tightrope.store import findings
+from tightrope.text import plain
 from tiny import HERE, actor, case, instrument, number, variable
 
 gambit = pytest.importorskip("pygambit")
 
-KABUL = Path(game.__file__).parent / "cases" / "kabul"
+KABUL = Path(tightrope.__file__).parent / "cases" / "kabul"
 
 
 # ---------------------------------------------------------------- two audiences
@@ -393,15 +400,21 @@ def test_a_game_that_makes_no_sense_is_refused(change: dict[str, Any], match: st
 # ---------------------------------------------------------------- a case with a known answer
 
 
-def words(rhetoric_hostile, bite):
+@mechanism(passages=["1.1"])
+def words(rhetoric_hostile: float, bite: float) -> dict[str, float]:
+    """Harsh words pay where sanctions do not bite."""
     return {"wealth": 3.0 * (1.0 - 2.0 * bite) * rhetoric_hostile}
 
 
-def sanctions_hurt(sanctions_maximum, bite):
+@mechanism(passages=["1.1"])
+def sanctions_hurt(sanctions_maximum: float, bite: float) -> dict[str, float]:
+    """Sanctions cost wealth, and those who impose them little."""
     return {"wealth": -bite * sanctions_maximum, "threat": (0.45 - bite) * sanctions_maximum}
 
 
-def mood_holds(mood):
+@mechanism(passages=["1.1"])
+def mood_holds(mood: float) -> dict[str, float]:
+    """The mood makes rulers last."""
     return {"hold": mood}
 
 
@@ -417,7 +430,7 @@ def harbour() -> Case:
     return case(
         [variable("wealth"), variable("threat"), variable("mood", "share", 0.5),
          variable("hold", "share", 0.9)],
-        [mechanism(passages=["1.1"])(f) for f in (words, sanctions_hurt, mood_holds)],
+        [words, sanctions_hurt, mood_holds],
         actors=[town, washington],
         parameters=[number("bite", 0.0, 1.0)],
         lookahead=2,
@@ -493,12 +506,13 @@ def test_words_that_cost_the_brittle_more_tell_all(played: tuple[Case, game.Play
     assert found.solution.limit.kind == "separating"
     assert found.solution.limit.bits == pytest.approx(1)
     assert found.steady[-1] == 1
-    assert found.words[0] == (
+    said = list(told.sentences(found))
+    assert said[0] == (
         "The words tell all: the resilient kind of town chooses harsh words, the brittle kind mild "
         "words (separating)."
     )
-    assert "Washington presses after mild words, waits after harsh words" in found.words[1]
-    assert "for what it has heard" in found.words[1]
+    assert "Washington presses after mild words, waits after harsh words" in said[1]
+    assert "for what it has heard" in said[1]
     assert found.map is not None
     assert dict(found.map.sizes) == {"bite": 3, "belief": 3}
 
@@ -514,25 +528,29 @@ def test_where_all_worlds_are_alike_nothing_is_told(played: tuple[Case, game.Pla
 
 
 def test_files_say_what_was_found(played: tuple[Case, game.Played]) -> None:
-    made, found = played
-    texts = game.files(made, found, "tightrope game tiny")
-    assert set(texts) == {
+    _, found = played
+    texts = findings.files(told.tell(found), "tightrope game tiny")
+    assert {n for n in texts if not n.endswith(".svg")} == {
         "game.efg", "equilibria.csv", "payoffs.csv", "stakes.csv", "branch.csv", "map.csv",
-        "game.md", "run.json",
+        "game.md", "game.html", "run.json",
     }  # fmt: skip
+    assert all(any(fnmatchcase(n, p) for p in writes("game")) for n in texts)
     theirs = gambit.read_efg(io.StringIO(texts["game.efg"]))
     assert list(theirs.players) == ["town", "washington", "home"]
     assert texts["map.csv"].count("\n") == 10
     assert json.loads(texts["run.json"])["worlds"] == 64
-    assert found.words[0] in texts["game.md"]
+    for sentence in (*told.sentences(found), *told.warnings(found)):
+        assert plain.markdown(sentence) in texts["game.md"]
+    for table in ("What each choice is worth", "Equilibria", "Payoffs"):
+        assert f"## {table}" in texts["game.md"]
     frame = found.to_frame()
     whole = frame.groupby(["equilibrium", "who", "when"])["share"].sum()
     assert whole.to_numpy() == pytest.approx(np.ones(len(whole)))
 
 
 def test_charts_show_the_map_and_every_equilibrium(played: tuple[Case, game.Played]) -> None:
-    made, found = played
-    named = game_charts.of_game(made, found)
+    _, found = played
+    named = {p.name: p.make for p in told.tell(found).pictures}
     assert {"game-map", "game-limit", "game-in-play", "game-1"} <= set(named)
     drawn_map = pictures.svg(named["game-map"]())
     assert "bits told" in drawn_map
@@ -542,11 +560,36 @@ def test_charts_show_the_map_and_every_equilibrium(played: tuple[Case, game.Play
     assert "Washington after mild words" in bars
 
 
+def test_without_a_map_there_is_none(played: tuple[Case, game.Played]) -> None:
+    found = told.tell(replace(played[1], map=None))
+    assert "map" not in found.data
+    assert "game-map" not in {p.name for p in found.pictures}
+    assert not any("cells" in sentence for sentence in found.words)
+
+
+@pytest.mark.parametrize(
+    ("lack", "said"),
+    [
+        (Lack("supports", 9261, 7000), "not enumerated (9,261 supports; limit 7,000)"),
+        (Lack("singular", 1, 81), "1 of 81 supports has no isolated solution and was left out"),
+        (Lack("given up", 2, 81), "2 of 81 supports were given up and were left out"),
+        (Lack("unbacked", 2), "2 of the equilibria in mixed strategies answer"),
+        (Lack("branch", 0.012), "ends 1.2 % of the largest stake from an equilibrium"),
+    ],
+)
+def test_what_was_not_found_is_said(
+    played: tuple[Case, game.Played], lack: Lack, said: str
+) -> None:
+    found = played[1]
+    found = replace(found, solution=replace(found.solution, lacks=(lack,)))
+    assert said in told.tell(found).careful[-1]
+
+
 def test_the_terminal_says_it_in_words(played: tuple[Case, game.Played]) -> None:
     from rich.console import Console
 
     console = Console(width=200, record=True, file=io.StringIO())
-    console.print(terminal.game(*played))
+    console.print(terminal.finding(told.tell(played[1])))
     said = console.export_text()
     assert "The words tell all" in said
     assert "points of goal value" in said
@@ -575,7 +618,7 @@ def names_of(made: Case) -> Names:
 
 
 def test_kabul_has_a_game(kabul: Case) -> None:
-    spec = game.spec_of(kabul)
+    spec = asked.spec_of(kabul)
     assert [a.name for a in spec.audiences] == ["washington", "region", "home"]
     assert spec.map == ("words_on_independence", "axis_on_recognition")
     cohesion, control = (
@@ -641,6 +684,8 @@ def test_a_case_without_a_game_says_so(starter_case: Case) -> None:
         ({"size": 1}, "at least 2, or 0"),
         ({"worlds": 3}, "at least 16"),
         ({"quarter": -1}, "quarter: found -1; allowed: a whole number from 0 to 400"),
+        ({"scenario": "wra"}, 'no scenario "wra".*did you mean "war"'),
+        ({"posture": "fre"}, 'no posture "fre".*did you mean "free"'),
     ],
 )
 def test_bad_use_is_told_before_anything_runs(
@@ -648,22 +693,35 @@ def test_bad_use_is_told_before_anything_runs(
 ) -> None:
     with pytest.raises(UseError, match=said):
         game.run(kabul, seed=0, **options)
+    over = ",".join(options.pop("over", ())) or None
+    with pytest.raises(UseError, match=said):
+        analysis.check("game", kabul, asked.Options(over=over, **options))
+
+
+def test_the_work_is_what_is_run(kabul: Case) -> None:
+    """Two messages, two replies of three audiences, two kinds of pressure; four quarters."""
+    for over, cells in ((None, 9), ("belief,words_on_trust", 3), ("belief,even_at", 1)):
+        options = asked.Options(worlds=64, size=3, over=over)
+        assert asked.work(kabul, options) == 18 * 4 * 64 * (1 + cells)
+    assert asked.work(kabul, asked.Options(worlds=64, size=0, quarter=8)) == 18 * 12 * 64
 
 
 def test_two_numbers() -> None:
-    assert game.two_numbers(None) is None
-    assert game.two_numbers("belief, even_at") == ("belief", "even_at")
+    assert asked.two_numbers(None) is None
+    assert asked.two_numbers("belief, even_at") == ("belief", "even_at")
     for bad in ("belief", "a,a", "a,b,c", ","):
         with pytest.raises(UseError, match="two numbers that differ"):
-            game.two_numbers(bad)
+            asked.two_numbers(bad)
 
 
-def test_without_pygambit_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pygambit_the_extra_is_named(kabul: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "pygambit", None)
     with pytest.raises(UseError, match=r"tightrope\[game\]"):
         signalling.solve(drawn(0))
+    with pytest.raises(UseError, match=r"tightrope\[game\]"):
+        asked.check(kabul, asked.Options())
 
 
 @pytest.mark.slow
@@ -683,7 +741,7 @@ def test_the_command_on_kabul(command: Command, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_worlds_are_paired_and_repeatable(kabul: Case) -> None:
-    model, spec = compile_case(kabul), game.spec_of(kabul)
+    model, spec = compile_case(kabul), asked.spec_of(kabul)
     one = game.payoffs(model, spec, seed=1, worlds=128)
     two = game.payoffs(model, spec, seed=1, worlds=160)
     assert two.values.to_numpy()[..., :128] == pytest.approx(one.values.to_numpy(), abs=1e-4)

@@ -17,8 +17,8 @@ import pytest
 
 import tightrope
 from tightrope import Case, UseError
-from tightrope.analyses.decide import numbers as decide
-from tightrope.analyses.record import hindcast
+from tightrope.analyses import decide
+from tightrope.analyses.record import numbers as hindcast
 from tightrope.arguments import can_draw
 from tightrope.case.mechanism import Mechanism, mechanism
 from tightrope.engine import cache

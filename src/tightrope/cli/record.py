@@ -1,4 +1,4 @@
-"""Commands on a case's record: the hindcast, and public data files as series."""
+"""Public data files as series of a case's record."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tightrope.cli.shell import (
-    AsJson,
-    CaseName,
-    OutFolder,
-    Seed,
-    Trust,
-    command,
-    near,
     out,
-    print_json,
-    progress,
-    records,
 )
 from tightrope.errors import UseError
 
@@ -27,42 +17,6 @@ if TYPE_CHECKING:
     from tightrope.sources.tally import Loaded
 
 FORMATS = "One of: gdelt, ucdp, acled, worldbank, fts"
-
-
-def hindcast_(
-    context: typer.Context,
-    case: CaseName,
-    cutoff: Annotated[
-        list[str] | None,
-        typer.Option(help="Last quarter that is matched, such as 2024Q2; may be repeated."),
-    ] = None,
-    seed: Seed = 0,
-    out_folder: OutFolder = None,
-    trust: Trust = False,
-    as_json: AsJson = False,
-) -> None:
-    from tightrope.analyses.record import hindcast
-    from tightrope.analyses.record.words import files
-    from tightrope.cli.folders import claimed
-    from tightrope.reading import load
-    from tightrope.show import terminal
-    from tightrope.store import results as store
-
-    loaded = load(case, trust)
-    folder = claimed(context, loaded)
-    with progress() as watch:
-        found = hindcast.run(
-            loaded,
-            tuple(cutoff or ()),
-            seed=seed,
-            progress=lambda done, total: watch("hindcast", done, total),
-        )
-        saved = store.save_files(folder, files(loaded, found, command()))
-    if as_json:
-        print_json(records(found.scores))
-    else:
-        out.print(terminal.hindcast(found))
-        out.print(f"\nAll of it: {near(saved / 'hindcast.md')}", soft_wrap=True)
 
 
 def series_(

@@ -13,8 +13,8 @@ from tightrope.analyses.compare.numbers import Comparison
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.failures.numbers import Break
 from tightrope.analyses.game import numbers as game
-from tightrope.analyses.game import signalling
 from tightrope.analyses.game.numbers import Played
+from tightrope.analyses.game.options import gambit
 from tightrope.analyses.record import evidence
 from tightrope.analyses.search import numbers as search
 from tightrope.analyses.search.numbers import SearchResult
@@ -105,7 +105,7 @@ def run(
     if with_search:
         search.need()
     if with_game:
-        signalling.gambit()
+        gambit()
     model = compile_case(case, rules[0])
     needed = max(worlds, SEARCH_WORLDS + UNSEEN) if with_search else worlds
     everything, _ = evidence.plausible(

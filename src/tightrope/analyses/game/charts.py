@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import partial
 
 import altair as alt
+import xarray as xr
 
 from tightrope.analyses.game.numbers import Played
-from tightrope.case import Case
+from tightrope.analyses.game.options import dial_of, labels_of
+from tightrope.case import Prior
 from tightrope.show.style import (
     INK,
     LEVEL_COLOURS,
     PALETTE,
     Chart,
     Record,
-    note,
     rows_chart,
     styled,
     tip,
@@ -24,53 +23,27 @@ from tightrope.show.style import (
 from tightrope.text.wording import percent, shortened, wrapped
 
 TELLS_ALL, TELLS_SOME = "tells all", "tells something"
+CELL, MAP = 24, 200
+"""Pixels of a cell, and of a map of few cells, beside whose titles it would be too small."""
 SHAPES = ("circle", "cross", "diamond", "triangle-up", "square", "triangle-down", "stroke")
 
 
-def of_game(case: Case, found: Played) -> dict[str, Callable[[], Chart]]:
-    """Charts of a game by name: the map, the end of the logit branch, play, each equilibrium."""
-    charts: dict[str, Callable[[], Chart]] = {"game-map": partial(game_map, case, found)}
-    for name in dict.fromkeys(("limit", "in play", *found.to_frame()["equilibrium"])):
-        charts[f"game-{name.replace(' ', '-')}"] = partial(game_profile, case, found, name)
-    return charts
-
-
-def game_map(case: Case, found: Played) -> Chart:
+def game_map(found: Played, grid: xr.Dataset) -> Chart:
     """Where the message tells something: bits by colour, what the types choose by shape.
 
     Left with best replies (the end of the logit branch), faint where another draw of worlds might
-    give something else; right with the errors the case assumes.
+    give something else; right with the errors the case assumes. grid: as from `map_over`.
     """
-    grid = found.map
-    if grid is None:
-        return note("No map was made.")
     first, second = (str(d) for d in grid["bits"].dims)
-    words = dict(found.spec.messages)
-    answers = {
-        **{level: f"both kinds: {says}" for level, says in words.items()},
-        "separating": TELLS_ALL,
-        "mixed": TELLS_SOME,
-        "pooling": "both kinds: one mix",
-    }
-    rows = []
-    for r in grid.to_dataframe().reset_index().to_dict("records"):
-        answer = answers[r["pooled"] or r["kind"]]
-        at = f"{first} {r[first]:.3g}, {second} {r[second]:.3g}"
-        rows.append({
-            "x": f"{r[first]:.3g}", "y": f"{r[second]:.3g}", "answer": answer,
-            "best": round(r["bits"], 4), "play": round(r["bits_in_play"], 4),
-            "faint": 1.0 if r["steady"] >= 0.9 else 0.35,
-            "tip": f"{at}: {answer}; {r['bits']:.3f} bits with best replies, "
-            f"{r['bits_in_play']:.3f} with the errors the case assumes; the same words in "
-            f"{percent(r['steady'])} of redraws of the worlds",
-        })  # fmt: skip
+    rows = _cells(found, grid)
     orders = [[f"{v:.3g}" for v in grid[d].to_numpy()] for d in (first, second)]
-    titles = [_axis_words(case, found, d) for d in (first, second)]
+    titles = [_axis_words(found, d) for d in (first, second)]
     x = alt.X(
         "x:N", scale=alt.Scale(domain=orders[0]), axis=alt.Axis(title=titles[0], labelAngle=-45)
     )
     y = alt.Y("y:N", scale=alt.Scale(domain=orders[1][::-1]), axis=alt.Axis(title=titles[1]))
     most = float(-sum(p * math.log2(p) for p in found.game.prior))
+    step = alt.Step(max(CELL, MAP // len(orders[0])))
     panels = []
     for field, title in (("best", "best replies"), ("play", "with the errors the case assumes")):
         colour = alt.Color(
@@ -91,21 +64,43 @@ def game_map(case: Case, found: Played) -> Chart:
             marks = rows_chart(rows).mark_point(size=45, color=INK)
             faint = alt.Opacity("faint:Q", scale=None)
             layers.append(marks.encode(x=x, y=y, shape=shape, opacity=faint, **tip()))
-        panels.append(alt.layer(*layers).properties(width=alt.Step(24), height=alt.Step(24),
-                                                    title=title))  # fmt: skip
+        panels.append(alt.layer(*layers).properties(width=step, height=step, title=title))
     return styled(alt.hconcat(*panels, spacing=28).resolve_scale(color="shared"))
 
 
-def _axis_words(case: Case, found: Played, name: str) -> list[str]:
+def _cells(found: Played, grid: xr.Dataset) -> list[Record]:
+    """What is drawn of each cell of the map."""
+    first, second = (str(d) for d in grid["bits"].dims)
+    words = dict(found.spec.messages)
+    answers = {
+        **{level: f"both kinds: {says}" for level, says in words.items()},
+        "separating": TELLS_ALL,
+        "mixed": TELLS_SOME,
+        "pooling": "both kinds: one mix",
+    }
+    rows: list[Record] = []
+    for r in grid.to_dataframe().reset_index().to_dict("records"):
+        answer = answers[r["pooled"] or r["kind"]]
+        at = f"{first} {r[first]:.3g}, {second} {r[second]:.3g}"
+        rows.append({
+            "x": f"{r[first]:.3g}", "y": f"{r[second]:.3g}", "answer": answer,
+            "best": round(r["bits"], 4), "play": round(r["bits_in_play"], 4),
+            "faint": 1.0 if r["steady"] >= 0.9 else 0.35,
+            "tip": f"{at}: {answer}; {r['bits']:.3f} bits with best replies, "
+            f"{r['bits_in_play']:.3f} with the errors the case assumes; the same words in "
+            f"{percent(r['steady'])} of redraws of the worlds",
+        })  # fmt: skip
+    return rows
+
+
+def _axis_words(found: Played, name: str) -> list[str]:
     """What a number means and in which unit, for the title of an axis."""
-    for prior in case.priors:
-        if prior.name == name:
-            return [*wrapped(prior.meaning, 34, 2), f"({prior.unit})"]
-    own = (found.spec.belief, *(a.even_at for a in found.spec.audiences if a.even_at))
-    return next((wrapped(d.meaning, 34, 2) for d in own if d.name == name), [name])
+    dial = dial_of(found.case, found.spec, name)
+    unit = [f"({dial.unit})"] if isinstance(dial, Prior) else []
+    return [*wrapped(dial.meaning, 34, 2), *unit]
 
 
-def game_profile(case: Case, found: Played, equilibrium: str = "limit") -> Chart:
+def game_profile(found: Played, equilibrium: str = "limit") -> Chart:
     """What each kind of sender says, and what each audience does on hearing it.
 
     equilibrium: a name in `Played.to_frame`; `limit` is the end of the logit branch.
@@ -113,7 +108,7 @@ def game_profile(case: Case, found: Played, equilibrium: str = "limit") -> Chart
     frame = found.to_frame()
     own = frame[frame["equilibrium"] == equilibrium]
     spec = found.spec
-    labels = {**{a.name: a.label for a in case.actors}, **{a.name: a.label for a in spec.audiences}}
+    labels = labels_of(found.case, spec)
     words = dict(spec.messages)
     says = {(a.name, reply.name): reply.says for a in spec.audiences for reply in a.replies}
     order = {name: i for i, name in enumerate(words)}

@@ -8,7 +8,6 @@ less than in the other half. See docs/game.md.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,14 @@ import pandas as pd
 import xarray as xr
 
 from tightrope.analyses.game import signalling
+from tightrope.analyses.game.options import (
+    MAP_WORLDS,
+    Options,
+    check,
+    dial_of,
+    spec_of,
+    two_numbers,
+)
 from tightrope.analyses.game.signalling import (
     Equilibrium,
     Listener,
@@ -28,8 +35,8 @@ from tightrope.analyses.game.signalling import (
     Solution,
 )
 from tightrope.analyses.record.evidence import quiet
-from tightrope.arguments import GAME_WORLDS, MAP_SIZE, RULES, check_numbers, shown
-from tightrope.case import Arm, Audience, Case, Dial, Game, Outcome, Prior, Span
+from tightrope.arguments import GAME_WORLDS, MAP_SIZE, known_rule
+from tightrope.case import Arm, Case, Game, Outcome, Prior, Span
 from tightrope.case.named import check_case
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, silent
@@ -40,23 +47,13 @@ from tightrope.errors import UseError
 from tightrope.reading.game import BELIEF, EVEN_AT
 from tightrope.text.names import nearest
 from tightrope.text.notebook import Told
-from tightrope.text.plain import bullets, code, inline, markdown_table
-from tightrope.text.table import csv_text
-from tightrope.text.wording import percent
-
-MAP_WORLDS = 512
-"""Worlds in each cell of the map: four blocks."""
+from tightrope.text.wording import counted
 
 RESAMPLES, MAP_RESAMPLES = 200, 50
 """Draws of worlds with replacement, for what the choice of worlds leaves open."""
 
-_STEADY = 0.9
 _INERT = 1e-4
 """Points of goal value: a number that moves payoffs by less over its whole range does nothing."""
-
-_TELLS = 0.01
-"""Bits below which a message is called noise: it takes a belief of 50 % to at most 56 %."""
-
 
 # ---------------------------------------------------------------- pay-offs from the model
 
@@ -127,15 +124,6 @@ class Payoffs(Told):
     def halves(self) -> tuple[np.ndarray, np.ndarray]:
         """The worlds of each type."""
         return self.resilient, ~self.resilient
-
-
-def spec_of(case: Case) -> Game:
-    """The case's game. Raises UseError where it has none."""
-    if case.game is None:
-        raise UseError(
-            f"the case {case.name} has no game; allowed: a case with game.yaml (see docs/game.md)"
-        )
-    return case.game
 
 
 def payoffs(
@@ -457,22 +445,10 @@ def _cell(game: SignallingGame, rationality: float) -> dict[str, Any]:
 
 
 def _axis(case: Case, spec: Game, name: str, size: int) -> np.ndarray:
-    dial = dials(case, spec).get(name)
-    if dial is None:
-        names = tuple(dials(case, spec))
-        raise UseError(
-            f'there is no number "{name}" to map over; allowed: {BELIEF}, {EVEN_AT} or an '
-            f"uncertain number of the case{nearest(name, names)}"
-        )
+    dial = dial_of(case, spec, name)
     if isinstance(dial, Prior) and dial.scale == "log":
         return np.geomspace(dial.low, dial.high, size)
     return np.linspace(dial.low, dial.high, size)
-
-
-def dials(case: Case, spec: Game) -> dict[str, Dial | Prior]:
-    """Every number that a map may go over, by name."""
-    own = (spec.belief, *(a.even_at for a in spec.audiences if a.even_at))
-    return {**{p.name: p for p in case.priors if not p.fixed}, **{d.name: d for d in own}}
 
 
 # ---------------------------------------------------------------- all of it
@@ -489,9 +465,9 @@ class Played(Told):
         stakes: see `stakes`.
         redraws: see `redraws`.
         map: see `map_over`; None where none was asked for.
-        words: the finding in sentences; `warnings` what to be careful about.
     """
 
+    case: Case
     spec: Game
     settings: Mapping[str, Any]
     payoffs: Payoffs
@@ -502,15 +478,35 @@ class Played(Told):
     stakes: pd.DataFrame
     redraws: pd.DataFrame
     map: xr.Dataset | None
-    words: tuple[str, ...]
-    warnings: tuple[str, ...]
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return "The words as a game", (*self.words, *self.warnings)
+        sizes = (
+            counted(self.settings["worlds"], "world"),
+            counted(len(self.spec.messages), "message"),
+            counted(len(self.spec.audiences), "audience"),
+            counted(len(self.solution.equilibria), "equilibrium", "equilibria"),
+        )
+        return "The words as a game", [", ".join(sizes)]
 
     def to_frame(self) -> pd.DataFrame:
         """What everybody does in each equilibrium; see `equilibria_table`."""
         return equilibria_table(self)
+
+
+def ask(case: Case, options: Options, watch: ensemble.Watch) -> Played:
+    """A game as it is asked for on the command line."""
+    return run(
+        case,
+        seed=options.seed,
+        worlds=options.worlds,
+        quarter=options.quarter,
+        rule=options.rule,
+        scenario=options.scenario,
+        posture=options.posture,
+        over=two_numbers(options.over),
+        size=options.size,
+        watch=watch,
+    )
 
 
 def run(
@@ -533,11 +529,10 @@ def run(
     Raises UseError for what the case does not have, and where pygambit is not installed.
     """
     check_case(case)
-    check_numbers(seed=seed)
+    named = None if over is None else ",".join(over)
+    check(case, Options(quarter, worlds, rule, scenario, posture, named, size, seed))
     spec = spec_of(case)
-    signalling.gambit()
-    _check(case, spec, worlds, quarter, rule, over, size)
-    model = compile_case(case, rule)
+    model = compile_case(case, known_rule(rule))
     options: dict[str, Any] = {
         "seed": seed, "quarter": quarter, "scenario": scenario, "posture": posture,
     }  # fmt: skip
@@ -560,8 +555,8 @@ def run(
             model, spec, *names, size,
             worlds=min(worlds, MAP_WORLDS), progress=partial(watch, "mapping"), **options,
         )  # fmt: skip
-    at = stakes(found, game, solved.limit.profile)
     return Played(
+        case=case,
         spec=spec,
         settings={
             "quarter": spec.quarter if quarter is None else quarter,
@@ -578,225 +573,10 @@ def run(
         solution=solved,
         in_play=in_play,
         steady=steady,
-        stakes=at,
+        stakes=stakes(found, game, solved.limit.profile),
         redraws=again,
         map=grid,
-        words=tuple(_finding(case, spec, solved, in_play, rationality, again, grid)),
-        warnings=tuple(_warnings(case, spec, solved, steady, at, grid)),
     )
-
-
-def two_numbers(text: str | None) -> tuple[str, str] | None:
-    """`A,B` as two names. Raises UseError for anything else."""
-    if text is None:
-        return None
-    names = [part.strip() for part in text.split(",")]
-    if len(names) != 2 or not all(names) or names[0] == names[1]:
-        raise UseError(f'found "{text}" to map over; allowed: two numbers that differ, as A,B')
-    return names[0], names[1]
-
-
-def _check(
-    case: Case, spec: Game, worlds: int, quarter: int | None, rule: str,
-    over: tuple[str, str] | None, size: int,
-) -> None:  # fmt: skip
-    """Raise UseError for what would fail only after minutes."""
-    if rule not in RULES:
-        allowed, hint = ", ".join(RULES), nearest(str(rule), RULES)
-        raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
-    check_numbers(worlds=worlds, size=size)
-    if quarter is not None:
-        check_numbers(quarter=quarter)
-    if worlds < 16:
-        raise UseError(f"worlds: found {worlds}; allowed: at least 16, as they are halved")
-    if size == 1:
-        raise UseError(f"size: found {size}; allowed: at least 2, or 0 for no map")
-    for name in over or ():
-        _axis(case, spec, name, 2)
-
-
-# ---------------------------------------------------------------- in words
-
-
-def labels_of(case: Case, spec: Game) -> dict[str, str]:
-    """What actors and audiences are called, by name."""
-    audiences = {a.name: a.label for a in spec.audiences}
-    return {**{a.name: a.label for a in case.actors}, **audiences}
-
-
-def _finding(
-    case: Case, spec: Game, solved: Solution, in_play: Equilibrium, rationality: float,
-    again: pd.DataFrame, grid: xr.Dataset | None,
-) -> Iterator[str]:  # fmt: skip
-    yield from (_tells(case, spec, solved.limit), *_replies(spec, solved.limit))
-    yield _if_told(spec, solved.limit)
-    others = [e for e in solved.equilibria if not signalling.same(e, solved.limit)]
-    distinct: list[Equilibrium] = []
-    for e in others:
-        if not any(signalling.same(e, known) for known in distinct):
-            distinct.append(e)
-    for e in distinct:
-        yield f"It could also be otherwise: {_tells(case, spec, e)}"
-    yield (
-        f"At the rationality the case assumes (the middle of its range, {rationality:.1f} log-odds "
-        f"a point) everybody errs: {_percents(spec, in_play)}. That tells "
-        f"{_bits(in_play.bits)}{', which is noise' if in_play.bits < _TELLS else ''}."
-    )
-    shares = again["kinds"].value_counts(normalize=True)
-    parts = [
-        f"{'no pure equilibrium' if kinds == 'none' else kinds} in {percent(share)}"
-        for kinds, share in shares.items()
-    ]
-    yield (
-        f"Drawn anew {len(again)} times, the worlds give {', '.join(parts)}; an audience acts "
-        f"otherwise for what it hears in {percent((again['moved'] > 0).mean())}."
-    )
-    if grid is not None:
-        yield _map_words(spec, grid)
-
-
-def _inside(label: str) -> str:
-    """A label within a sentence."""
-    return "the " + label[4:] if label.startswith("The ") else label
-
-
-def _bits(bits: float) -> str:
-    return f"{bits:.3f} bits" if bits >= 0.0005 else "under 0.001 bits"
-
-
-def _percents(spec: Game, e: Equilibrium) -> str:
-    last = spec.messages[-1][1]
-    parts = [
-        f"the {name} kind chooses {last} in {percent(says[-1])}"
-        for name, says in zip(spec.types, e.profile.says, strict=True)
-    ]
-    return ", ".join(parts)
-
-
-def _tells(case: Case, spec: Game, e: Equilibrium) -> str:
-    """What the message tells, as one sentence."""
-    (label,) = (a.label for a in case.actors if a.name == spec.sender)
-    words = [says for _, says in spec.messages]
-    first, second = spec.types
-    if e.kind == "pooling":
-        used = e.profile.says[0] > 0.5
-        what = words[int(np.argmax(used))] if used.any() else "the same mix of words"
-        return f"Both kinds of {label} choose {what}, so that tells nobody anything (pooling)."
-    if e.kind == "separating":
-        kinds = [
-            " or ".join(w for w, p in zip(words, says, strict=True) if p > 0.01)
-            for says in e.profile.says
-        ]
-        return (
-            f"The words tell all: the {first} kind of {label} chooses {kinds[0]}, the {second} "
-            f"kind {kinds[1]} (separating)."
-        )
-    parts = [
-        f"{word} take the belief that {label} is {first} to {percent(belief[0])}"
-        for word, belief in zip(words, e.beliefs, strict=True)
-        if not np.isnan(belief[0])
-    ]
-    return (
-        f"The words tell something, {_bits(e.bits)}: "
-        + ", ".join(parts)
-        + f", from {percent(spec.belief.value)} (mixed)."
-    )
-
-
-def _replies(spec: Game, e: Equilibrium) -> Iterator[str]:
-    """What each audience does, and whether it is for what it has heard."""
-    for r, (audience, reply) in enumerate(zip(spec.audiences, e.profile.replies, strict=True)):
-        after = [_does(audience, row) for row in reply]
-        sent = [m for m in range(len(after)) if not np.isnan(e.beliefs[m, 0])]
-        name = audience.label[0].upper() + audience.label[1:]
-        if len({after[m] for m in sent}) == 1:
-            said = f"{name} {after[sent[0]]}"
-        else:
-            said = f"{name} " + ", ".join(f"{after[m]} after {spec.messages[m][1]}" for m in sent)
-        threats = [
-            f"after {spec.messages[m][1]}, which nobody uses, it {after[m]}"
-            for m in range(len(after))
-            if m not in sent and after[m] != after[sent[0]]
-        ]
-        moved = float(np.nanmax(e.moved[r]))
-        why = "as it would without hearing anything"
-        if moved > 0.01:
-            why = f"for what it has heard (worth {e.worth[r]:.2g} points to it)"
-        yield "; ".join([f"{said}, {why}", *threats]) + "."
-
-
-def _if_told(spec: Game, e: Equilibrium) -> str:
-    """Whether there is anything for the words to change."""
-    gains = [
-        f"{audience.label} {told:.2g} points"
-        for audience, told in zip(spec.audiences, e.told, strict=True)
-        if told > 1e-6
-    ]
-    if not gains:
-        return (
-            "Told outright which kind it faces, no audience would act otherwise: there is nothing "
-            "for the words to change."
-        )
-    return f"To be told outright which kind it faces would be worth: {', '.join(gains)}."
-
-
-def _does(audience: Audience, shares: np.ndarray) -> str:
-    parts = [
-        (share, reply.says)
-        for share, reply in zip(shares, audience.replies, strict=True)
-        if share > 0.01
-    ]
-    if len(parts) == 1:
-        return parts[0][1]
-    return " or ".join(f"{says} ({percent(share)})" for share, says in parts)
-
-
-def _map_words(spec: Game, grid: xr.Dataset) -> str:
-    total = grid["bits"].size
-    telling = int((grid["bits"] >= _TELLS).sum())
-    pooled = [f"both kinds choose {says} in {int((grid['pooled'] == level).sum())}"
-              for level, says in spec.messages]  # fmt: skip
-    sure = int(((grid["bits"] >= _TELLS) & (grid["steady"] >= _STEADY)).sum())
-    moving = int((grid["moved"] > 0.01).sum())
-    any_pure = int((grid["most_bits"] >= _TELLS).sum())
-    in_play = int((grid["bits_in_play"] >= _TELLS).sum())
-    first, second = (str(d) for d in grid["bits"].dims)
-    return (
-        f"Over {first} and {second} the words tell something in {telling} of {total} cells at the "
-        f"end of the logit branch (steadily in {sure}), in {any_pure} in one "
-        f"equilibrium or another, and in {in_play} at the rationality the case assumes; they "
-        f"change what an audience does in {moving}. {'; '.join(pooled).capitalize()}."
-    )
-
-
-def _warnings(
-    case: Case, spec: Game, solved: Solution, steady: Sequence[float], at: pd.DataFrame,
-    grid: xr.Dataset | None,
-) -> Iterator[str]:  # fmt: skip
-    if steady[-1] < _STEADY:
-        yield (
-            f"What is said first is an equilibrium in only {percent(steady[-1])} of redraws of the "
-            "worlds: more worlds may change it."
-        )
-    labels = labels_of(case, spec)
-    for r in at[~at["clear"]].to_dict("records"):
-        whose = "As" if r["who"] == spec.sender else "Facing"
-        yield (
-            f"{whose} the {r['type']} kind, {_inside(labels[r['who']])} gains {r['worth']:+.2g} "
-            f"points by {r['choice']} rather than {r['rather_than']}; the draw of worlds leaves "
-            f"{2 * r['error']:.1g} open, so it cannot be told from nothing."
-        )
-    if not solved.limit.sequential:
-        yield "What is said first rests on a reply to a message nobody sends that no belief backs."
-    for name in grid.attrs["inert"] if grid is not None else ():
-        yield (
-            f"{name} moves no payoff: what it works through is set by a reply, or takes longer "
-            "than the lookahead. The map is flat along it."
-        )
-    yield from solved.notes
-
-
-# ---------------------------------------------------------------- files
 
 
 def equilibria_table(found: Played) -> pd.DataFrame:
@@ -842,55 +622,3 @@ def payoffs_table(found: Played) -> pd.DataFrame:
 def map_table(found: Played) -> pd.DataFrame:
     """A row for each cell of the map; empty where there is none."""
     return pd.DataFrame() if found.map is None else found.map.to_dataframe().reset_index()
-
-
-def files(case: Case, found: Played, command: str) -> dict[str, str]:
-    """The result as texts by file name.
-
-    game.efg (opens in Gambit), equilibria.csv, payoffs.csv, stakes.csv, branch.csv, map.csv,
-    game.md and run.json.
-    """
-    about = {"case": case.name, "case_hash": case.hash, "command": command, **found.settings}
-    title = f"{case.title}: one message, {len(found.spec.audiences)} audiences"
-    note = f"Payoffs in points of goal value from tightrope, case hash {case.hash}."
-    texts = {
-        "game.efg": signalling.to_efg(found.game, title, note),
-        "equilibria.csv": csv_text(equilibria_table(found)),
-        "payoffs.csv": csv_text(payoffs_table(found)),
-        "stakes.csv": csv_text(found.stakes),
-        "branch.csv": csv_text(found.solution.branch),
-        "game.md": "\n".join(_lines(case, found, command)) + "\n",
-        "run.json": json.dumps(about, indent=2) + "\n",
-    }
-    if found.map is not None:
-        texts["map.csv"] = csv_text(map_table(found))
-    return texts
-
-
-def _lines(case: Case, found: Played, command: str) -> Iterator[str]:
-    s = found.settings
-    yield f"# The game in {inline(case.title)}"
-    yield ""
-    yield (
-        f"Made by {code(command)}; case hash `{case.hash}`. {s['worlds']} worlds, rule "
-        f"{s['rule']}, scenario {s['scenario']}, posture {s['posture']}, seed {s['seed']}. The "
-        f"message is sent after quarter {s['quarter']} and holds for {s['lookahead']} quarters."
-    )
-    yield ""
-    yield from bullets(found.words)
-    if found.warnings:
-        yield from ("", "## To be careful about", "")
-        yield from bullets(found.warnings)
-    yield from ("", "## What each choice is worth", "")
-    yield "In points of goal value, all others doing as at the end of the logit branch."
-    yield ""
-    yield from _markdown(found.stakes.round(4))
-    yield from ("", "## Equilibria", "")
-    yield from _markdown(equilibria_table(found).round(3))
-    yield from ("", "## Payoffs", "")
-    yield from _markdown(payoffs_table(found).round(3))
-
-
-def _markdown(frame: pd.DataFrame) -> Iterator[str]:
-    rows = frame.astype(object).where(frame.notna(), "").itertuples(index=False)
-    yield from markdown_table(frame.columns, rows)

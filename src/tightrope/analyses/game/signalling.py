@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from tightrope.analyses.game.options import gambit
 from tightrope.errors import UseError
 from tightrope.text.notebook import Told
-from tightrope.text.wording import percent
 
 Kind = Literal["pooling", "separating", "mixed"]
 
@@ -139,6 +139,23 @@ class Equilibrium(Told):
     regret: float
 
 
+class Lack(NamedTuple):
+    """Something that solving a game did not do or find.
+
+    Attributes:
+        what: `supports`: mixed strategies were not looked through, as there are too many supports;
+            `singular`, `given up`: supports without an isolated solution, or beyond the budget;
+            `unbacked`: equilibria that rest on replies that no belief backs; `branch`: the logit
+            branch ends away from an equilibrium.
+        size: how many; of the branch its distance as a part of the largest stake.
+        of: how many there are, or the limit; 0 where there is none.
+    """
+
+    what: Literal["supports", "singular", "given up", "unbacked", "branch"]
+    size: float
+    of: int = 0
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Solution(Told):
     """Equilibria of a game.
@@ -149,13 +166,13 @@ class Solution(Told):
         limit: end of the logit branch.
         branch: the logit branch; columns rationality (log-odds per unit of payoff), bits, who, when
             (the type, or the message heard), does, share.
-        notes: what was not done or found, in sentences.
+        lacks: what was not done or found.
     """
 
     equilibria: tuple[Equilibrium, ...]
     limit: Equilibrium
     branch: pd.DataFrame
-    notes: tuple[str, ...]
+    lacks: tuple[Lack, ...]
 
 
 # ---------------------------------------------------------------- values and beliefs
@@ -406,18 +423,6 @@ def _supported_pure(game: SignallingGame, m: int, actions: tuple[int, ...], slac
 # ---------------------------------------------------------------- Gambit
 
 
-def gambit() -> Any:
-    """pygambit. Raises UseError where it is not installed (the extra `game`)."""
-    try:
-        import pygambit  # noqa: PLC0415  (an extra)
-    except ImportError:
-        raise UseError(
-            "games are solved by pygambit, which is not installed; "
-            "allowed: pip install 'tightrope[game]'"
-        ) from None
-    return pygambit
-
-
 def to_efg(
     game: SignallingGame,
     title: str = "",
@@ -560,17 +565,14 @@ def undominated(game: SignallingGame) -> list[np.ndarray]:
     return masks
 
 
-def _mixed(game: SignallingGame, most: int, notes: list[str]) -> list[Profile]:
-    """Equilibria found support by support; says in `notes` what was left out."""
+def _mixed(game: SignallingGame, most: int, lacks: list[Lack]) -> list[Profile]:
+    """Equilibria found support by support; adds to `lacks` what was left out."""
     unit, _ = _in_units(game)
     masks = undominated(game)
     supports = int((2 ** len(game.messages) - 1) ** len(game.types))
     supports *= int(np.prod([2 ** int(row.sum()) - 1 for mask in masks for row in mask]))
     if supports > most:
-        notes.append(
-            f"Equilibria in mixed strategies were not enumerated ({supports:,} supports; limit "
-            f"{most:,}): pure ones and the logit branch only."
-        )
+        lacks.append(Lack("supports", supports, most))
         return []
     skipped = {"EnumPolySingularSupportEvent": 0, "EnumPolyBudgetExceededSupportEvent": 0}
 
@@ -580,11 +582,9 @@ def _mixed(game: SignallingGame, most: int, notes: list[str]) -> list[Profile]:
             skipped[name] += 1
 
     found = gambit().nash.enumpoly_solve(to_gambit(unit, masks), event_callback=watch)
-    for count, what in zip(
-        skipped.values(), ("have no isolated solution", "were given up"), strict=True
-    ):
-        if count:
-            notes.append(f"{count} of {supports:,} supports {what} and were left out.")
+    singular, beyond = skipped.values()
+    every = (Lack("singular", singular, supports), Lack("given up", beyond, supports))
+    lacks += [lack for lack in every if lack.size]
     return [_profile(game, p, masks) for p in found.equilibria]
 
 
@@ -594,10 +594,10 @@ def solve(game: SignallingGame, supports: int = SUPPORTS) -> Solution:
     supports: mixed strategies are looked through in games of so many supports at most; 0: never.
     Raises UseError where pygambit is not installed.
     """
-    notes: list[str] = []
+    lacks: list[Lack] = []
     equilibria = [read(game, p, "pure") for p in pure_equilibria(game)]
     empty = 0
-    for profile in _mixed(game, supports, notes) if supports else ():
+    for profile in _mixed(game, supports, lacks) if supports else ():
         near = _snapped(game, profile)
         if not any(_same(near, known.profile) for known in equilibria):
             candidate = read(game, near, "mixed")
@@ -609,17 +609,12 @@ def solve(game: SignallingGame, supports: int = SUPPORTS) -> Solution:
     limit = read(game, _snapped(game, path[-1][1]), "logit")
     off = limit.regret / _scale(game)
     if empty:
-        notes.append(
-            f"{empty} of the equilibria in mixed strategies answer what nobody says in a way that "
-            "no belief backs, and were left out; others with the same words may exist."
-        )
+        lacks.append(Lack("unbacked", empty))
     if off <= _ROUGH and limit.sequential and not any(same(limit, e) for e in equilibria):
         equilibria.append(limit)
     if off > _ROUGH:
-        notes.append(
-            f"The logit branch ends {percent(off, 1)} of the largest stake from an equilibrium."
-        )
-    return Solution(tuple(equilibria), limit, _branch_table(game, path), tuple(notes))
+        lacks.append(Lack("branch", off))
+    return Solution(tuple(equilibria), limit, _branch_table(game, path), tuple(lacks))
 
 
 def same(one: Equilibrium, other: Equilibrium) -> bool:

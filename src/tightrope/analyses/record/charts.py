@@ -10,8 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tightrope.analyses.record.hindcast import ENOUGH, Calibration, Hindcast
-from tightrope.case import Case
+from tightrope.analyses.record.numbers import ENOUGH, Calibration, Hindcast
 from tightrope.quarters import quarter_number
 from tightrope.show.style import INK, PALETTE, QUIET, Chart, Record, note, rows_chart, styled, tip
 from tightrope.text.wording import calendar, number, percent, shortened
@@ -20,9 +19,9 @@ FORECAST_COLOURS = {"model": "#08519c", "drift": "#e69f00", "ar": "#009e73"}
 FORECAST_WORDS = {"model": "the model", "drift": "drift", "ar": "autoregression"}
 
 
-def of_hindcast(case: Case, found: Hindcast) -> dict[str, Callable[[], Chart]]:
+def of_hindcast(found: Hindcast) -> dict[str, Callable[[], Chart]]:
     """Charts of a hindcast by name, each made when it is called."""
-    labels = {s.name: s.label for s in case.series}
+    labels = {s.name: s.label for s in found.case.series}
     return {
         "hindcast-scores": partial(hindcast_scores, found.scores, labels),
         "hindcast-courses": partial(hindcast_courses, found.forecasts, labels),
@@ -92,7 +91,7 @@ def record_fans(observed: pd.DataFrame, start: str, columns: int = 3) -> Chart:
 
 
 def hindcast_scores(scores: pd.DataFrame, labels: Mapping[str, str]) -> Chart:
-    """Error of each forecast as a multiple of persistence's; scores: as from `hindcast.scores`."""
+    """Error of each forecast as a multiple of persistence's; scores: as from `numbers.scores`."""
     rows = []
     for r in scores.to_dict("records"):
         if r["forecast"] == "persistence" or not math.isfinite(r["skill"]):
@@ -138,7 +137,7 @@ def hindcast_scores(scores: pd.DataFrame, labels: Mapping[str, str]) -> Chart:
 def hindcast_courses(forecasts: pd.DataFrame, labels: Mapping[str, str], columns: int = 3) -> Chart:
     """What the model expected after each cut-off beside what came; a panel for each series.
 
-    forecasts: as from `hindcast.hindcast`.
+    forecasts: as from `numbers.hindcast`.
     """
     own = forecasts[forecasts["forecast"] == "model"]
     panels = []

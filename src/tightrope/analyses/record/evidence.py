@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tightrope.case import Arm, Case, History, Outcome, Point, Series
+from tightrope.analyses.record.options import TESTED, ended, history_of
+from tightrope.case import Arm, Case, Outcome, Point, Series
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.kernel import Model, Trajectory
@@ -29,7 +30,6 @@ from tightrope.text.notebook import Told
 RATE = 0.95
 """Chance that a world which did produce the record is kept."""
 
-TESTED = 100_000
 WAVE = 25_600
 ENOUGH = 2000
 """Waves end when so many worlds are left, or when TESTED have been tested."""
@@ -65,17 +65,12 @@ def targets(case: Case, until: str | None = None) -> tuple[Target, ...]:
     """All used points of all series, up to and including quarter `until` of the calendar."""
     found: list[Target] = []
     for series in case.series:
-        used = [p for p in series.points if p.used and (until is None or _ended(p, until))]
+        used = [p for p in series.points if p.used and (until is None or ended(p, until))]
         if series.link == "level":
             found += [_level(series, p, case) for p in used]
         else:
             found += [_change(series, p, used[0], case) for p in used[1:]]
     return tuple(found)
-
-
-def _ended(point: Point, until: str) -> bool:
-    last = point.quarter if "Q" in point.quarter else f"{point.quarter}Q4"
-    return last <= until
 
 
 def _level(series: Series, point: Point, case: Case) -> Target:
@@ -125,15 +120,6 @@ def cutoff(count: int, rate: float = RATE) -> float:
 
 
 # ---------------------------------------------------------------- the recorded course
-
-
-def history_of(case: Case) -> History:
-    if case.history is None or not case.series:
-        raise UseError(
-            f"the case {case.name} has no record; allowed: a case with history.yaml and "
-            "observations.yaml (see docs/evidence.md)"
-        )
-    return case.history
 
 
 def history_plan(case: Case) -> Plan:

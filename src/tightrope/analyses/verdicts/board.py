@@ -19,9 +19,10 @@ import xarray as xr
 
 from tightrope import reading
 from tightrope.analyses import boxes as conditions
-from tightrope.analyses.record import evidence, hindcast
+from tightrope.analyses.record import evidence
+from tightrope.analyses.record import numbers as hindcast
 from tightrope.analyses.record.evidence import Matching
-from tightrope.analyses.record.hindcast import Hindcast
+from tightrope.analyses.record.numbers import Hindcast
 from tightrope.analyses.verdicts import basis, claims, sensitivity
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.claims import Result

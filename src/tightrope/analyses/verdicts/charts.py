@@ -68,7 +68,7 @@ def named(board: Board) -> dict[str, Callable[[], Chart]]:
     if board.matching is not None and case.history is not None:
         found["record"] = partial(record_fans, board.observed, case.history.start)
     if board.hindcast is not None:
-        found |= of_hindcast(case, board.hindcast)
+        found |= of_hindcast(board.hindcast)
     if not runs:
         return found
     found["paths"] = partial(fans, runs, main_variables(case), case=case)

@@ -49,7 +49,7 @@ def record(board: Board, figure: Callable[[style.Chart, str], Any]) -> dict[str,
             for s in matching.series.to_dict("records")
         ],
         "priors": matching.priors.head(MOVED).to_dict("records"),
-        "hindcast": board.hindcast and section(board.case, board.hindcast, figure),
+        "hindcast": board.hindcast and section(board.hindcast, figure),
         "fans": figure(
             record_charts.record_fans(board.observed, history.start),
             "For every series the observed points over the range of all worlds and of those not "

@@ -19,9 +19,6 @@ from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.compare.numbers import Comparison
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.failures.numbers import Break
-from tightrope.analyses.game.numbers import Played, labels_of
-from tightrope.analyses.record.hindcast import Hindcast
-from tightrope.analyses.record.words import calibration_words, skill_words
 from tightrope.analyses.search import numbers as decide
 from tightrope.analyses.search.numbers import SearchResult
 from tightrope.analyses.shock import numbers as shock
@@ -430,64 +427,6 @@ def _titled(title: str, first: str) -> Table:
 
 def _bullets(sentences: Sequence[str]) -> list[RenderableType]:
     return [Text(f"- {sentence}") for sentence in sentences]
-
-
-# ---------------------------------------------------------------- hindcast
-
-
-def hindcast(found: Hindcast) -> RenderableType:
-    """The scores, then in words where the model beats persistence and where it does not."""
-    table = Table("cut-off", "series", "forecast", "points", "CRPS", "skill", "in 90 %")
-    for r in found.scores.to_dict("records"):
-        table.add_row(
-            r["cutoff"], r["series"], r["forecast"], str(r["points"]), f"{r['crps']:.3f}",
-            skill_words(r["skill"]), f"{wording.percent(r['coverage'])}",
-        )  # fmt: skip
-    words = [Text(f"- {sentence}") for sentence in found.words]
-    return Group(table, Text(""), *words, Text(""), Text(calibration_words(found.calibration)))
-
-
-# ---------------------------------------------------------------- the game
-
-
-def game(shown: Case, found: Played) -> RenderableType:
-    """The finding in sentences, what each choice is worth, and what to be careful about."""
-    labels = labels_of(shown, found.spec)
-    table = Table(
-        title="What each choice is worth to whom, in points of goal value",
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        pad_edge=False,
-    )
-    for name in ("who", "kind of sender", "choice", "rather than"):
-        table.add_column(name, overflow="fold")
-    table.add_column("worth", justify="right")
-    table.add_column("open", justify="right")
-    for r in found.stakes.to_dict("records"):
-        cells = (labels[r["who"]], r["type"], r["choice"], r["rather_than"])
-        worth = Text(f"{r['worth']:+.3f}", "" if r["clear"] else "dim")
-        table.add_row(*cells, worth, f"± {2 * r['error']:.3f}")
-    careful = [Text(f"- {sentence}", "yellow") for sentence in found.warnings]
-    if careful:
-        careful.insert(0, _heading("To be careful about"))
-    first, *rest = found.words
-    s = found.settings
-    aid = (
-        f"\n{s['worlds']} worlds without shocks, rule {s['rule']}, scenario {s['scenario']}, "
-        f"posture {s['posture']}, seed {s['seed']}; the message holds for {s['lookahead']} "
-        f"quarters after quarter {s['quarter']}. The equilibrium said first is the end "
-        "of the logit branch. Worth: with all others doing as there; open: two standard errors of "
-        "the draw of worlds."
-    )
-    return Group(
-        Text(first, "bold"),
-        *(Text(f"- {sentence}") for sentence in rest),
-        Text(""),
-        table,
-        *careful,
-        Text(aid, "dim"),
-    )
 
 
 # ---------------------------------------------------------------- search and signposts

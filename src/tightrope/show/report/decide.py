@@ -13,9 +13,6 @@ from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.compare.numbers import Comparison
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.failures.numbers import Break
-from tightrope.analyses.game import charts as game_charts
-from tightrope.analyses.game import numbers as game
-from tightrope.analyses.game.numbers import Played
 from tightrope.analyses.search import charts as search_charts
 from tightrope.analyses.search import numbers as search
 from tightrope.analyses.search.numbers import SearchResult
@@ -27,7 +24,7 @@ from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.case import Case
 from tightrope.engine import labelled as dataset
 from tightrope.show import origin, pictures, style
-from tightrope.show.report import Figure, drawn, environment, frame
+from tightrope.show.page import Figure, drawn, environment, frame
 from tightrope.text.plain import bullets, code, inline, markdown, picture
 from tightrope.text.wording import counted
 
@@ -60,11 +57,6 @@ CAPTIONS = {
     "seen by the search, in which it has enough. front.html beside this page can be brushed.",
     "ranking": "How well each signpost tells futures that fail from good ones, with a 95 % "
     "interval, and how often its alarm misses a failure or cries wolf.",
-    "game-map": "How much the words tell (in bits; 1 would tell all) over two numbers of the case, "
-    "at the end of the logit branch.",
-    "game-limit": "What each kind of sender says, and what each audience then does, at the end of "
-    "the logit branch.",
-    "game-in-play": "The same in play as noisy as the case takes its actors to be.",
     "best": "The best signpost in failing and in good futures, with the threshold of its alarm.",
 }
 
@@ -276,26 +268,4 @@ def of_signposts(found: Signposts, command: str) -> Section:
         pictures=_drawn(made),
         tables=(Grid("Signposts, what can be observed first", signposts.HEADS, rows, 0),),
         texts=signposts.files(found, command),
-    )
-
-
-def of_game(case: Case, found: Played, command: str) -> Section:
-    labels = game.labels_of(case, found.spec)
-    heads = ("who", "kind of sender", "choice", "rather than", "worth", "open")
-    rows = tuple(
-        (labels[r["who"]], r["type"], r["choice"], r["rather_than"], f"{r['worth']:+.3f}",
-         f"± {2 * r['error']:.3f}")
-        for r in found.stakes.to_dict("records")
-    )  # fmt: skip
-    made = game_charts.of_game(case, found)
-    return Section(
-        name="game",
-        title="The words as a game",
-        about="One message, several audiences, and a sender who alone knows how much pressure "
-        "costs it. Payoffs are the model's own, in points of goal value. game.efg beside this "
-        "page opens in Gambit.",
-        words=(*found.words, *(f"Careful: {w}" for w in found.warnings)),
-        pictures=_drawn(made),
-        tables=(Grid("What each choice is worth, in points of goal value", heads, rows, 2),),
-        texts=game.files(case, found, command),
     )

@@ -17,26 +17,30 @@ import pandas as pd
 
 from tightrope.analyses.record import evidence
 from tightrope.analyses.record.evidence import NINETY
+from tightrope.analyses.record.options import (
+    CANDIDATES,
+    CLAIM_QUARTERS,
+    TRUTHS,
+    Options,
+    cutoffs_of,
+)
 from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Point, Series
 from tightrope.case.named import check_case
-from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.kernel import Model, compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.quarters import quarter_name, quarter_number
+from tightrope.quarters import quarter_number
 from tightrope.text.notebook import Told
-from tightrope.text.wording import percent
+from tightrope.text.wording import counted, joined
 
 MEMBERS = 1000
 """Worlds and draws in a forecast."""
 
 ENOUGH = 5
 """Fewer forecasts than this decide nothing about a series."""
-
-TRUTHS = 200
-CANDIDATES = 1000
 
 FORECASTS = ("model", "persistence", "drift")
 """Made for every point that is scored; `ar` joins them for series that are long enough."""
@@ -49,34 +53,6 @@ RATES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 COLUMNS = ("cutoff", "series", "quarter", "ahead", "forecast", "observed", "middle", "low", "high",
            "crps", "covered", "direction")  # fmt: skip
-
-
-def default_cutoffs(case: Case) -> tuple[str, ...]:
-    """After a half, two thirds and five sixths of the record, where points lie on both sides.
-
-    Raises UseError where there is none such, as in a record of a single point.
-    """
-    history = evidence.history_of(case)
-    start = quarter_number(history.start)
-    parts = (1 / 2, 2 / 3, 5 / 6)
-    names = dict.fromkeys(quarter_name(start + round(history.quarters * part)) for part in parts)
-    found = tuple(
-        n for n in names if history.start < n < history.end and evidence.targets(case, n)
-        and any(_sides(series, n) for series in case.series)
-    )  # fmt: skip
-    if not found:
-        raise UseError(
-            f"the record of {case.name}: found no quarter to cut it at; allowed: a quarterly "
-            "series "
-            "with used points before and after one"
-        )
-    return found
-
-
-def _sides(series: Series, cutoff: str) -> bool:
-    """Whether a quarterly series has used points on both sides."""
-    names = [p.quarter for p in series.points if p.used and "Q" in p.quarter]
-    return any(n <= cutoff for n in names) and any(n > cutoff for n in names)
 
 
 def hindcast(
@@ -94,26 +70,20 @@ def hindcast(
     (history.yaml) does, so these are forecasts given that course.
     """
     case = model.case
-    history = evidence.history_of(case)
+    chosen = cutoffs_of(case, cutoffs)
     rows: list[tuple[object, ...]] = []
-    for done, cutoff in enumerate(cutoffs, start=1):
-        if not history.start < cutoff < history.end:
-            raise UseError(
-                f'the cut-off "{cutoff}" is outside the record; allowed: quarters after '
-                f"{history.start} and before {history.end}"
-            )
+    for done, cutoff in enumerate(chosen, start=1):
         matching = evidence.match(model, seed=seed, until=cutoff, enough=members)
         if len(matching.kept.indices) < evidence.FEW:
             raise UseError(
                 f"cut-off {cutoff}: found {len(matching.kept.indices)} of {matching.tested:,} "
-                "worlds "
-                f"that match the record so far; allowed: at least {evidence.FEW}"
+                f"worlds that match the record so far; allowed: at least {evidence.FEW}"
             )
         path = evidence.paths(model, matching.kept, shocks=True)
         rng = np.random.default_rng((seed, quarter_number(cutoff)))
         for s, series in enumerate(case.series):
             rows += _forecasts(series, path[s], cutoff, case, rng)
-        progress(done, len(cutoffs))
+        progress(done, len(chosen))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -247,30 +217,6 @@ def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def in_words(table: pd.DataFrame, case: Case) -> list[str]:
-    """For each series, in plain words, whether the model beats persistence."""
-    labels = {s.name: s.label for s in case.series}
-    said = []
-    own = table[table["forecast"] == "model"]
-    for name, rows in own.groupby("series", sort=False):
-        base = table[(table["series"] == name) & (table["forecast"] == "persistence")]
-        ours = float(np.average(rows["crps"], weights=rows["points"]))
-        theirs = float(np.average(base["crps"], weights=base["points"]))
-        count = int(rows["points"].sum())
-        if count < ENOUGH:
-            verdict = "hard to tell from"
-        elif ours < 0.98 * theirs:
-            verdict = "better than"
-        else:
-            verdict = "worse than" if ours > 1.02 * theirs else "no better than"
-        said.append(
-            f"{labels.get(str(name), name)}: the model is {verdict} persistence "
-            f"(CRPS {ours:.3f} against {theirs:.3f}, forecasts: {count}; its "
-            f"90 % interval held {percent(np.average(rows['coverage'], weights=rows['points']))})."
-        )
-    return said
-
-
 # ---------------------------------------------------------------- is the method itself sound?
 
 
@@ -317,7 +263,7 @@ def calibrate(
     seed: int,
     truths: int = TRUTHS,
     candidates: int = CANDIDATES,
-    quarters: int = 12,
+    quarters: int = CLAIM_QUARTERS,
     progress: Progress = silent,
 ) -> Calibration:
     """Make a record from each of `truths` worlds (shocks and errors included) and match it.
@@ -406,22 +352,36 @@ def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.n
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hindcast(Told):
-    """Forecasts and their scores, the verdict in words, and what the method does on made records.
+    """Forecasts and their scores, and what the method does on made records.
 
     Attributes:
         forecasts: see `COLUMNS`.
         scores: see `scores`.
-        words: one sentence a series.
     """
 
+    case: Case
     cutoffs: tuple[str, ...]
     forecasts: pd.DataFrame
     scores: pd.DataFrame
-    words: tuple[str, ...]
     calibration: Calibration
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return f"Hindcast from {', '.join(self.cutoffs)} on", self.words
+        sizes = (
+            counted(self.forecasts["series"].nunique(), "series", "series"),
+            counted(len(self.forecasts), "forecast"),
+            counted(self.calibration.truths, "made record"),
+        )
+        return f"Hindcast from {joined(self.cutoffs)} on", [", ".join(sizes)]
+
+
+def ask(case: Case, options: Options, watch: Watch) -> Hindcast:
+    """A hindcast as it is asked for on the command line."""
+    return run(
+        case,
+        options.cutoff,
+        seed=options.seed,
+        progress=lambda done, total: watch("hindcast", done, total),
+    )
 
 
 def run(
@@ -435,12 +395,12 @@ def run(
     """Hindcast at each cut-off (`default_cutoffs` where none is given) and calibrate."""
     check_case(case)
     check_numbers(seed=seed)
+    chosen = cutoffs_of(case, cutoffs)
     model = compile_case(case, rule)
-    chosen = tuple(cutoffs) or default_cutoffs(case)
     steps = len(chosen) + 2
     forecasts = hindcast(model, chosen, seed=seed, progress=lambda done, _: progress(done, steps))
     table = scores(forecasts)
     tested = calibrate(
         model, seed=seed, progress=lambda done, _: progress(len(chosen) + done, steps)
     )
-    return Hindcast(chosen, forecasts, table, tuple(in_words(table, case)), tested)
+    return Hindcast(case, chosen, forecasts, table, tested)
