@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assess decide hindcast test browser docs bench clean
+.PHONY: help setup assess decide hindcast test quick browser docs bench clean
 
 help: ## say what there is to make
 	@echo "make WHAT, where WHAT is one of"
@@ -37,7 +37,6 @@ docs: $(VENV)/.ready ## make the pages of docs/ that come out of runs
 	@cd runs/kabul-decide && for name in */; do \
 		mkdir -p ../../docs/decide/$$name && cp $$name*.svg $$name*.md ../../docs/decide/$$name; done
 
-# A process for each file: one that loads hundreds of compiled models from the cache may crash in XLA.
 test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Style ..."
 	@$(BIN)/ruff check .
@@ -45,7 +44,13 @@ test: $(VENV)/.ready-all browser ## check style and types, run all tests
 	@echo "Types ..."
 	@$(BIN)/mypy
 	@echo "Tests ..."
-	@for file in tests/test_*.py; do $(BIN)/pytest -q "$$file" || exit 1; done
+	@$(BIN)/python tests/run.py
+
+quick: $(VENV)/.ready-all ## the tests of a change: style, types, and what takes no longer than two minutes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tests/run.py --quick
 
 # The page is tested in Chromium. Where there is none, those tests are left out, but not on CI.
 browser:

@@ -1,4 +1,4 @@
-"""A case taken and changed without copying it, copies, and two cases or boards beside each other."""
+"""A case taken and changed without a copy, copies, and two cases or boards beside each other."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ def test_a_change_needs_a_reason(harbour: Path) -> None:
         overlay(harbour, "extends: ../harbour\nparameters:\n  applause: {range: [-1, 1]}\n")
     )
     assert said == (
-        "case.yaml:3: parameters.applause: found a change without a reason; allowed: the reason, as "
-        "`why: ...`, for every change of what the other case says"
+        "case.yaml:3: parameters.applause: found a change without a reason; allowed: the reason, "
+        "as `why: ...`, for every change of what the other case says"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tightrope.analyses.compare.options import RULES
 from tightrope.arguments import QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.cli.shell import (
     AsJson,
@@ -58,7 +59,7 @@ def decide_(
 
     loaded = load(case, trust, settings or ())
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
-    rules = tuple(known_rule(name) for name in dict.fromkeys(rule or ())) or numbers.RULES
+    rules = tuple(known_rule(name) for name in dict.fromkeys(rule or ())) or RULES
     folder = claimed(context, loaded)
     announce(2 * len(loaded.scenarios) * len(loaded.postures) * worlds * quarters)
     with progress() as watch:

@@ -32,7 +32,8 @@ def findings(found: Sequence[Finding]) -> RenderableType:
 
 
 def _table(table: Table) -> Iterator[RenderableType]:
-    made = titled(table.caption)
+    yield Text(table.caption, "bold")
+    made = rich_table.Table(show_edge=False, pad_edge=False)
     first = len(table.heads) - table.numbers
     for i, head in enumerate(table.narrow or table.heads):
         made.add_column(

@@ -8,8 +8,7 @@ Nothing is added up over objectives unless the user gives weights.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,19 +18,23 @@ import xarray as xr
 from scipy import stats
 
 from tightrope.analyses import objectives
+from tightrope.analyses.compare.options import (
+    Options,
+    check_size,
+    check_weights,
+    rules_of,
+    weights_of,
+)
+from tightrope.analyses.record.evidence import worlds_of
 from tightrope.analyses.verdicts import claims
-from tightrope.arguments import DecisionRule, check_numbers, shown
+from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Posture, Scenario
 from tightrope.case.named import check_case, chosen
-from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
-from tightrope.errors import UseError
-from tightrope.text.names import nearest
 from tightrope.text.notebook import Told
-from tightrope.text.plain import bullets, code, inline, markdown_table
-from tightrope.text.table import csv_text
-from tightrope.text.wording import counted, joined, lowered, percent
+from tightrope.text.wording import joined, lowered
 
 TAIL = 0.9
 """Regret is shown at this quantile over worlds, beside its largest value."""
@@ -40,9 +43,6 @@ NOTHING = 0.5
 """Differences of means below half a point of 100 count as none when dominance is judged."""
 
 CONFIDENCE = 0.95
-
-FEWEST = 2
-"""Worlds that a difference needs to have an interval."""
 
 EVERY, VITAL, ALL = "every scenario", "vital", "all"
 """A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
@@ -76,7 +76,23 @@ class Comparison(Told):
     scores: pd.DataFrame | None
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return f"Postures compared for {self.case.title}", in_words(self)
+        sizes = " by ".join(f"{n} {dim}" for dim, n in self.runs.sizes.items())
+        return f"Postures compared for {self.case.title}", [sizes]
+
+
+def ask(case: Case, options: Options, watch: Watch) -> Comparison:
+    """A comparison as it is asked for on the command line."""
+    rules = rules_of(options)
+    return compare(
+        case,
+        postures=options.posture,
+        scenarios=options.scenario,
+        rules=rules,
+        sample=worlds_of(compile_case(case, rules[0]), options.worlds, options, watch),
+        quarters=options.quarters,
+        weights=weights_of(options.weight),
+        progress=lambda done, total: watch("postures", done, total),
+    )
 
 
 def compare(
@@ -144,32 +160,6 @@ def compare(
         dominance=dominance(case, runs),
         scores=scores(case, runs, weighed) if weighed else None,
     )
-
-
-def check_size(worlds: int, quarters: int) -> None:
-    """Raises UseError for fewer worlds or quarters than a comparison needs."""
-    if worlds < FEWEST:
-        raise UseError(
-            f"worlds: found {worlds}; allowed: at least {FEWEST}, as every difference is given "
-            "with an interval"
-        )
-    objectives.check_quarters(quarters)
-
-
-def check_weights(case: Case, weights: Mapping[str, float] | None) -> dict[str, float]:
-    """Raises UseError for an objective that the case does not have or a weight below zero."""
-    known = [o.name for o in case.objectives]
-    for name, weight in (weights or {}).items():
-        if name not in known:
-            allowed, hint = ", ".join(known), nearest(str(name), known)
-            raise UseError(f"there is no objective {shown(name)}; allowed: {allowed}{hint}")
-        if not weight >= 0 or not np.isfinite(weight):
-            raise UseError(
-                f"the weight of {name}: found {weight:g}; allowed: a number of 0 or more"
-            )
-    if weights and not any(weights.values()):
-        raise UseError("all weights are 0; allowed: at least one above 0")
-    return dict(weights or {})
 
 
 # ---------------------------------------------------------------- enough
@@ -398,265 +388,7 @@ def scores(case: Case, runs: xr.Dataset, weights: Mapping[str, float]) -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-# ---------------------------------------------------------------- in words and on disk
-
-
-def in_words(found: Comparison) -> list[str]:
-    """What the comparison says of the advised posture, whichever way it came out."""
-    rules = [str(r) for r in found.runs["rule"].to_numpy()]
-    several = found.runs.sizes["posture"] > 1
-    said = [_standing(found, rules[0])]
-    if several:
-        said.append(_by_scenario(found, rules[0]))
-    if several and len(rules) > 1:
-        said.append(_by_rule(found, rules))
-    said += _at_work(found)
-    if several:
-        said += [_price(found, rules[0]), _beaten(found, rules[0])]
-    return said
-
-
-def _labels(found: Comparison) -> dict[str, str]:
-    case = found.case
-    named: tuple[Any, ...] = (*case.postures, *case.scenarios, *case.objectives)
-    return {item.name: item.label for item in named} | {EVERY: "every scenario at once"}
-
-
-def _kept(found: Comparison, rule: str, scenario: str) -> pd.DataFrame:
-    """Shares of worlds in which all vital objectives have enough, best posture first."""
-    rows = found.satisfying
-    own = rows[
-        (rows["rule"] == rule) & (rows["scenario"] == scenario) & (rows["objective"] == VITAL)
-    ]
-    return own.sort_values("share", ascending=False, kind="stable")
-
-
-def vital_words(case: Case) -> str:
-    """The vital objectives in words."""
-    names = [lowered(o.label) for o in case.objectives if o.vital]
-    if not names:
-        return "every objective" if len(case.objectives) > 1 else lowered(case.objectives[0].label)
-    return joined(names)
-
-
-def _standing(found: Comparison, rule: str) -> str:
-    """How often the advised posture keeps what is vital, and its place among the others."""
-    label, table = _labels(found), _kept(found, rule, EVERY)
-    own = table[table["posture"] == found.advice].iloc[0]
-    what = f"{vital_words(found.case)} {_where(found)}"
-    if len(table) > 1 and not table["share"].any():
-        return f"No posture keeps {what} in any world ({percent(0)} to {percent(own['high'])})."
-    start = (
-        f"{label[found.advice]} keeps {what} in {percent(own['share'])} of worlds "
-        f"({percent(own['low'])} to {percent(own['high'])})"
-    )
-    others = table[table["posture"] != found.advice]
-    if others.empty:
-        return f"{start}."
-    same = [label[p] for p in others.loc[others["share"] == own["share"], "posture"]]
-    beside = f", as often as {joined(same)}" if same else ""
-    place = int((others["share"] > own["share"]).sum()) + 1
-    best = others["share"].max()
-    if place > 1:
-        return (
-            f"{start}{beside}, place {place} of {len(table)}; the best, {_at_most(found, others)}."
-        )
-    below = others[others["share"] < best] if same else others
-    if below.empty:
-        return f"{start}{beside}."
-    return f"{start}{beside}; the next best, {_at_most(found, below)}."
-
-
-def _where(found: Comparison) -> str:
-    names = [str(s) for s in found.runs["scenario"].to_numpy()]
-    if len(names) == 1:
-        return f'under "{_labels(found)[names[0]]}"'
-    return f"in each of {len(names)} scenarios"
-
-
-def _at_most(found: Comparison, table: pd.DataFrame) -> str:
-    """The postures with the largest share in a table, and the share."""
-    label, most = _labels(found), table["share"].max()
-    names = [label[p] for p in table.loc[table["share"] == most, "posture"]]
-    return f"{joined(names)}{' alike' if len(names) > 1 else ''} in {percent(most)}"
-
-
-def _by_scenario(found: Comparison, rule: str) -> str:
-    label = _labels(found)
-    better = []
-    for scenario in found.runs["scenario"].to_numpy():
-        table = _kept(found, rule, str(scenario))
-        own = table[table["posture"] == found.advice].iloc[0]
-        if table.iloc[0]["low"] > own["high"]:
-            better.append(
-                f"{label[str(scenario)]} ({_at_most(found, table)} against {percent(own['share'])})"
-            )
-    if better:
-        return f"Another posture keeps them clearly more often in: {'; '.join(better)}."
-    any_of = " in any single scenario" if found.runs.sizes["scenario"] > 1 else ""
-    return f"No other posture keeps {_them(found)} clearly more often{any_of}."
-
-
-def _them(found: Comparison) -> str:
-    return "them" if len(objectives.vital(found.case)) > 1 else "it"
-
-
-def _by_rule(found: Comparison, rules: Sequence[str]) -> str:
-    """The best under each rule; none is named where all do alike."""
-    tables = {rule: _kept(found, rule, EVERY) for rule in rules}
-    alike = {rule: table["share"].nunique() == 1 for rule, table in tables.items()}
-    if all(alike.values()):
-        parts = [f"{rule} {percent(t.iloc[0]['share'])}" for rule, t in tables.items()]
-        return f"All postures do alike under each decision rule: {', '.join(parts)}."
-    parts = [
-        f"{rule}: {'none, all do alike' if alike[rule] else _at_most(found, table)}"
-        for rule, table in tables.items()
-    ]
-    return f"The best by decision rule: {'; '.join(parts)}."
-
-
-def _at_work(found: Comparison) -> list[str]:
-    """Which part of the advice does the work."""
-    if found.parts.empty:
-        return []
-
-    def words(row: Mapping[Any, Any]) -> str:
-        size = f"{100 * abs(row['difference']):.1f}"
-        return (
-            f"{lowered(row['label'])} ({size}, {100 * -row['high']:.1f} to {100 * -row['low']:.1f})"
-        )
-
-    rows = found.parts.to_dict("records")
-    helps = [words(r) for r in rows if r["high"] < 0]
-    hurts = [lowered(r["label"]) for r in rows if r["low"] > 0]
-    idle = [lowered(r["label"]) for r in rows if r["low"] <= 0 <= r["high"]]
-    said = "Its parts, each left to free choice in turn. "
-    if helps:
-        said += f"So many worlds in a hundred are lost without: {', '.join(helps)}. "
-    if hurts:
-        said += f"Better without: {', '.join(hurts)}. "
-    if idle:
-        said += f"No clear difference: {', '.join(idle)}. "
-    return [said.strip()]
-
-
-def _price(found: Comparison, rule: str) -> str:
-    """Where the advised posture falls behind most and least; no objective is in both."""
-    label, rows = _labels(found), found.regret
-    own = rows[(rows["rule"] == rule) & (rows["posture"] == found.advice)]
-    own = own.sort_values("tail", ascending=False, kind="stable")
-    sizes = [(lowered(label[r["objective"]]), round(r["tail"], 1)) for r in own.to_dict("records")]
-    largest, smallest = sizes[0][1], sizes[-1][1]
-    meant = (
-        "points by which it falls behind the best posture in the same world (nine worlds in ten "
-        "stay below)"
-    )
-    if not largest:
-        return f"It has no price: 0.0 {meant} in {_each(sizes)}."
-    if largest == smallest:
-        return f"Its price: {largest:.1f} {meant} in {_each(sizes)}."
-    most = [f"{name} {size:.1f}" for name, size in sizes[:3] if size > smallest]
-    least = [f"{name} {size:.1f}" for name, size in sizes[len(most) :][-2:]]
-    return f"Its price, as {meant}: most in {', '.join(most)}; least in {', '.join(least)}."
-
-
-def _each(sizes: Sequence[tuple[str, float]]) -> str:
-    return "every objective" if len(sizes) > 1 else sizes[0][0]
-
-
-def _beaten(found: Comparison, rule: str) -> str:
-    label, rows = _labels(found), found.dominance
-    own = rows[(rows["rule"] == rule) & rows["everywhere"]]
-    if own.empty:
-        if _each_better(found, rule):
-            return "No posture is beaten by another in everything: each is better at something."
-        return (
-            "No posture is clearly worse than another in some objective and better in none, in "
-            "every scenario; some cannot be told apart."
-        )
-    pairs = [f"{label[r['posture']]} by {label[r['by']]}" for r in own.to_dict("records")]
-    return f"Beaten in some objective and better in none, in every scenario: {'; '.join(pairs)}."
-
-
-def _each_better(found: Comparison, rule: str) -> bool:
-    """Whether of any two postures each is clearly better at something in some scenario."""
-    value = found.runs["value"].sel(rule=rule)
-    merit = objectives.merit(
-        found.case, value.transpose("posture", "scenario", "objective", "world").to_numpy()
-    )
-    count = len(merit)
-    gaps = (
-        _mean_difference(merit[a], merit[b]) for a in range(count) for b in range(count) if a != b
-    )
-    return all(bool((mean - half > NOTHING).any()) for mean, half in gaps)
-
-
-def files(found: Comparison, command: str) -> dict[str, str]:
-    """The result as texts by file name."""
-    runs = found.runs
-    about = {
-        "case": found.case.name,
-        "case_hash": found.case.hash,
-        "command": command,
-        "advice": found.advice,
-        "worlds": runs.sizes["world"],
-        "quarters": runs.attrs["quarters"],
-        "seed": runs.attrs["seed"],
-        **{f"{d}s": [str(v) for v in runs[d].to_numpy()] for d in ("rule", "scenario", "posture")},
-    }
-    tables = {
-        "satisfying": found.satisfying,
-        "regret": found.regret,
-        "against": found.against,
-        "parts": found.parts,
-        "dominance": found.dominance,
-    }
-    if found.scores is not None:
-        tables["scores"] = found.scores
-    return {
-        **{f"{name}.csv": csv_text(table) for name, table in tables.items()},
-        "compare.md": "\n".join(_lines(found, command)) + "\n",
-        "run.json": json.dumps(about, indent=2) + "\n",
-    }
-
-
-def _lines(found: Comparison, command: str) -> Iterator[str]:
-    case, label = found.case, _labels(found)
-    rule = str(found.runs["rule"].to_numpy()[0])
-    yield f"# Postures compared for {inline(case.title)}"
-    yield ""
-    yield (
-        f"Made by {code(command)}; case hash `{case.hash}`; "
-        f"{counted(found.runs.sizes['world'], 'world')}. An objective has enough when its mean "
-        "over the last year satisfies what objectives.yaml "
-        "asks for. Tables under the first decision rule; all rules are in the CSV files."
-    )
-    yield ""
-    yield from bullets(in_words(found))
-    yield ""
-    yield f"## Share of worlds that keep {inline(vital_words(case))} (%)"
-    yield ""
-    yield from _markdown(kept_table(found, rule).rename(index=label, columns=label))
-    yield ""
-    yield "## Share of worlds and scenarios with enough, by objective (%)"
-    yield ""
-    yield from _markdown(objective_table(found, rule).rename(index=label, columns=label))
-    yield ""
-    if found.runs.sizes["posture"] > 1:
-        yield "## Regret: points behind the best posture in the same world"
-        yield ""
-        yield (
-            "The largest over scenarios in each world; nine worlds in ten stay below the first "
-            "number, the second is the largest of all."
-        )
-        yield ""
-        yield from _markdown(regret_table(found, rule).rename(index=label, columns=label))
-    if found.scores is not None:
-        yield ""
-        yield "## One score, with the weights that were given"
-        yield ""
-        own = found.scores[found.scores["rule"] == rule].drop(columns="rule")
-        yield from _markdown(own.set_index("posture").round(2).rename(index=label))
+# ---------------------------------------------------------------- short tables
 
 
 def kept_table(found: Comparison, rule: str) -> pd.DataFrame:
@@ -687,7 +419,9 @@ def regret_table(found: Comparison, rule: str) -> pd.DataFrame:
     return table.loc[kept_table(found, rule).index, order]
 
 
-def _markdown(table: pd.DataFrame) -> Iterator[str]:
-    heads = ("posture", *table.columns)
-    rows = ((name, *row) for name, row in table.iterrows())
-    yield from markdown_table(heads, rows, numbers=range(1, len(heads)))
+def vital_words(case: Case) -> str:
+    """The vital objectives in words."""
+    names = [lowered(o.label) for o in case.objectives if o.vital]
+    if not names:
+        return "every objective" if len(case.objectives) > 1 else lowered(case.objectives[0].label)
+    return joined(names)

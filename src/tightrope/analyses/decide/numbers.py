@@ -10,8 +10,10 @@ import numpy as np
 from tightrope.analyses import objectives
 from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.compare.numbers import Comparison
+from tightrope.analyses.compare.options import RULES, check_size
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.failures.numbers import Break
+from tightrope.analyses.failures.options import meant
 from tightrope.analyses.game import numbers as game
 from tightrope.analyses.game.numbers import Played
 from tightrope.analyses.game.options import gambit
@@ -69,10 +71,6 @@ class Decision(Told):
         )
 
 
-RULES: tuple[DecisionRule, ...] = ("reactive", "habit")
-"""Postures are compared under these; `equilibrium` takes some ten times as long."""
-
-
 def run(
     case: Case,
     *,
@@ -97,8 +95,8 @@ def run(
 
     check_case(case)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
-    breaks.check(case)
-    compare.check_size(worlds, quarters)
+    meant(case)
+    check_size(worlds, quarters)
     read_by = max(1, min(READ_BY, quarters - objectives.YEAR))
     signposts.check_quarters(quarters, read_by)
     with_game = with_game and case.game is not None

@@ -22,13 +22,13 @@ OWN, OTHERS = "#a63603", "#9a9a9a"
 TENTHS = 10
 
 
-def of_break(found: Break, params: np.ndarray) -> dict[str, Callable[[], Chart]]:
-    """Charts of a break by name; params: its worlds, shape (P, W)."""
-    return {
-        "break-tradeoff": partial(tradeoff, found),
-        "break-gradient": partial(failing_share, found, params),
-        "break-derivatives": partial(derivatives, found),
-    }
+def of_break(found: Break) -> dict[str, Callable[[], Chart]]:
+    """Charts of a break by name; without a box there are only its derivatives."""
+    made: dict[str, Callable[[], Chart]] = {}
+    if found.peelings:
+        made["break-tradeoff"] = partial(tradeoff, found)
+        made["break-gradient"] = partial(failing_share, found, found.params)
+    return made | {"break-derivatives": partial(derivatives, found)}
 
 
 def tradeoff(found: Break) -> Chart:

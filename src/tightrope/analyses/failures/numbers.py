@@ -8,8 +8,7 @@ derivative about what would move things a little.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,19 +17,18 @@ import pandas as pd
 from tightrope.analyses import boxes as conditions
 from tightrope.analyses import objectives
 from tightrope.analyses.boxes import Box, Peeling
+from tightrope.analyses.failures.options import Options, meant
+from tightrope.analyses.record.evidence import worlds_of
 from tightrope.analyses.verdicts import claims, sensitivity
-from tightrope.case import Arm, Case, Objective, Posture, Scenario
-from tightrope.case.named import find
+from tightrope.arguments import known_rule
+from tightrope.case import Arm, Case, Objective
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
-from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import Model
+from tightrope.engine.ensemble import Progress, Watch, silent
+from tightrope.engine.kernel import Model, compile_case
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
-from tightrope.errors import UseError
 from tightrope.text.notebook import Told
-from tightrope.text.plain import bold, bullets, code, inline, markdown_table
-from tightrope.text.table import csv_text
 from tightrope.text.wording import counted, percent
 
 MOST_BOXES = 3
@@ -54,6 +52,7 @@ class Break(Told):
 
     Attributes:
         failed: whether it fails in each world; shape (worlds,).
+        params: the worlds' numbers, in the order of the case's priors; shape (P, worlds).
         by_objective: share of worlds in which each vital objective has not enough.
         peelings: PRIM's steps for each box; `taken` the step that was chosen.
         boxes: see `conditions.COLUMNS`, with `claim` the box's number, or `1 core`; coverage,
@@ -69,6 +68,7 @@ class Break(Told):
     scenario: str
     worlds: int
     failed: np.ndarray
+    params: np.ndarray
     by_objective: pd.DataFrame
     peelings: tuple[Peeling, ...]
     taken: tuple[int, ...]
@@ -77,11 +77,26 @@ class Break(Told):
     slopes: pd.DataFrame
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return f"Where {self.posture} breaks in {self.scenario}", sentences(self)
+        title = f"Where {self.posture} breaks in {self.scenario}"
+        return title, [f"{len(self.failed)} worlds, {int(self.failed.sum())} fail"]
 
     @property
     def share(self) -> float:
         return float(self.failed.mean())
+
+
+def ask(case: Case, options: Options, watch: Watch) -> Break:
+    """Where a posture breaks, as it is asked for on the command line."""
+    model = compile_case(case, known_rule(options.rule))
+    return find_breaks(
+        model,
+        posture=options.posture,
+        scenario=options.scenario,
+        sample=worlds_of(model, options.worlds, options, watch),
+        quarters=options.quarters,
+        coverage=options.coverage,
+        progress=lambda done, total: watch("where it breaks", done, total),
+    )
 
 
 def find_breaks(
@@ -102,7 +117,7 @@ def find_breaks(
     library that finds boxes is missing.
     """
     case = model.case
-    stance, course = check(case, posture, scenario, coverage)
+    stance, course = meant(case, posture, scenario, coverage)
     objectives.check_quarters(quarters)
     arm = plan(case, Arm(), quarters, scenario=course.name, posture=stance.name)
     vital = objectives.vital(case)
@@ -133,6 +148,7 @@ def find_breaks(
         scenario=course.name,
         worlds=len(failed),
         failed=failed,
+        params=sample.params,
         by_objective=missed,
         peelings=peelings,
         taken=taken,
@@ -140,22 +156,6 @@ def find_breaks(
         looked=looked,
         slopes=pd.concat(frames, ignore_index=True),
     )
-
-
-def check(
-    case: Case,
-    posture: str | None = None,
-    scenario: str | None = None,
-    coverage: float | None = None,
-) -> tuple[Posture, Scenario]:
-    """The posture and the scenario meant; raises UseError as `find_breaks` does."""
-    objectives.objectives_of(case)
-    if coverage is not None and not 0 < coverage <= 1:
-        raise UseError(f"coverage: found {coverage:g}; allowed: above 0, at most 1")
-    if not conditions.available():
-        raise UseError("boxes need the extra `analysis`: pip install 'tightrope[analysis]'")
-    stance = find(case.postures, case.advice if posture is None else posture, "posture")
-    return stance, find(case.scenarios, case.scenario if scenario is None else scenario, "scenario")
 
 
 def _boxes(
@@ -284,84 +284,3 @@ def _strongest(
             "in_box": [in_box.get(case.priors[i].name, "") for i in order],
         }
     )
-
-
-def sentences(found: Break) -> list[str]:
-    """In words, how often the posture fails, by what, and where."""
-    labels = {p.name: p.label for p in found.case.postures}
-    courses = {s.name: s.label for s in found.case.scenarios}
-    by = ", ".join(f"{r.label} {percent(r.share)}" for r in found.by_objective.itertuples())
-    said = [
-        f"{labels[found.posture]} fails in {percent(found.share)} of worlds under "
-        f'"{courses[found.scenario]}" ({by}).'
-    ]
-    for number, rows in found.boxes.groupby("claim", sort=False):
-        first = rows.iloc[0]
-        where = " and ".join(f'"{r.meaning}" is {conditions.where(r)}' for r in rows.itertuples())
-        start = {"1": "It fails mostly where", "1 core": "Most of all where"}
-        said.append(
-            f"{start.get(str(number), 'Also where')} {where}. So it is in "
-            f"{percent(first['mass'])} of worlds; {percent(first['density'])} of them fail, and "
-            f"{percent(first['coverage'])} of all failures lie there."
-        )
-    if found.boxes.empty:
-        said.append(found.looked)
-    return said
-
-
-def files(found: Break, command: str) -> dict[str, str]:
-    """The result as texts by file name."""
-    about = {
-        "case": found.case.name,
-        "case_hash": found.case.hash,
-        "command": command,
-        "posture": found.posture,
-        "scenario": found.scenario,
-        "worlds": found.worlds,
-        "fails": found.share,
-    }
-    steps = [p.steps.assign(box=i) for i, p in enumerate(found.peelings, start=1)]
-    peeled = pd.concat(steps) if steps else pd.DataFrame(columns=["coverage", "density", "mass"])
-    return {
-        "boxes.csv": csv_text(found.boxes.rename(columns={"claim": "box"})),
-        "peeling.csv": csv_text(peeled.rename_axis("step").reset_index()),
-        "derivatives.csv": csv_text(found.slopes),
-        "objectives.csv": csv_text(found.by_objective),
-        "break.md": "\n".join(_lines(found, command)) + "\n",
-        "run.json": json.dumps(about, indent=2) + "\n",
-    }
-
-
-def _lines(found: Break, command: str) -> Iterator[str]:
-    labels = {o.name: o.label for o in found.case.objectives}
-    yield f"# Where a posture breaks: {inline(found.case.title)}"
-    yield ""
-    yield (
-        f"Made by {code(command)}; case hash `{found.case.hash}`; "
-        f"{counted(found.worlds, 'world')}. "
-        "A posture fails in a world in which a vital objective has not enough in the last year. "
-        "Shocks decide too, so that no box of stated numbers can hold all failures and nothing "
-        "else."
-    )
-    yield ""
-    yield from bullets(sentences(found))
-    yield ""
-    yield "## What moves each vital objective most, by exact derivatives"
-    yield ""
-    yield (
-        "Points that the whole range of a number would bring, other things as they are; mean size "
-        f"over {counted(min(SLOPE_WORLDS, found.worlds), 'world')}. A number in bold is "
-        "restricted by a box above."
-    )
-    yield ""
-    rows = (
-        (
-            labels[r["objective"]],
-            bold(r["meaning"]) if r["in_box"] else r["meaning"],
-            f"{r['effect_of_range']:.1f}",
-            r["direction"],
-        )
-        for r in found.slopes.to_dict("records")
-    )
-    heads = ("objective", "number", "points over its range", "direction")
-    yield from markdown_table(heads, rows, numbers=(2,))

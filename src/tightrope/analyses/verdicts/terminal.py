@@ -15,14 +15,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightrope.analyses.compare import numbers as compare
-from tightrope.analyses.compare.numbers import Comparison
-from tightrope.analyses.failures import numbers as breaks
-from tightrope.analyses.failures.numbers import Break
 from tightrope.analyses.search import numbers as decide
 from tightrope.analyses.search.numbers import SearchResult
-from tightrope.analyses.shock import numbers as shock
-from tightrope.analyses.shock.numbers import Shock
 from tightrope.analyses.signposts.numbers import Signposts, careful, condition_words, leading, tells
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.counts import cells
@@ -368,55 +362,6 @@ def _pushes(push: xr.DataArray, last: int) -> Iterator[tuple[str, xr.DataArray]]
 
 
 # ---------------------------------------------------------------- postures
-
-
-def comparison(found: Comparison) -> RenderableType:
-    """What the comparison says in words, then who keeps the vital objectives in which scenario."""
-    rule = str(found.runs["rule"].to_numpy()[0])
-    postures = {p.name: p.label for p in found.case.postures}
-    kept = compare.kept_table(found, rule)
-    table = _titled(f"Keeps {compare.vital_words(found.case)}, % of worlds", "posture")
-    courses = [s.label for s in found.case.scenarios if s.name in kept.columns]
-    for head in (*range(1, len(courses) + 1), "all"):
-        table.add_column(str(head), justify="right")
-    key = ", ".join(f"{i} {label}" for i, label in enumerate(courses, start=1))
-    for name, row in kept.iterrows():
-        own = "bold" if name == found.advice else ""
-        table.add_row(Text(postures[str(name)], own), *(Text(str(v), own) for v in row))
-    under = Text(f"\n{key}; all: in every one of them at once.", "dim")
-    return Group(*_bullets(compare.in_words(found)), Text(""), table, under)
-
-
-def broken(found: Break) -> RenderableType:
-    """Where a posture breaks in words, then what moves its vital objectives most."""
-    labels = {o.name: o.label for o in found.case.objectives}
-    table = _titled("What moves it most: points over the whole range of a number", "objective")
-    table.add_column("number")
-    table.add_column("points", justify="right")
-    table.add_column("direction")
-    for r in found.slopes.to_dict("records"):
-        size = f"{r['effect_of_range']:.1f}"
-        table.add_row(labels[r["objective"]], r["meaning"], size, r["direction"])
-    return Group(*_bullets(breaks.sentences(found)), Text(""), table)
-
-
-def shocked(found: Shock) -> RenderableType:
-    """What a shock does in words, then the numbers by outcome and posture."""
-    postures = {p.name: p.label for p in found.case.postures}
-    tables: list[RenderableType] = []
-    for outcome, rows in found.summary.groupby("outcome", sort=False):
-        table = _titled(dataset.labels(found.case)[str(outcome)][0], "posture")
-        for head in ("blow", "1 in 20", "at", "half back", "back", "not back"):
-            table.add_column(head, justify="right", no_wrap=True)
-        for r in rows.to_dict("records"):
-            table.add_row(Text(postures[r["posture"]], no_wrap=True), *shock.cells_of(r))
-        tables += [Text(""), table]
-    under = Text(
-        "\nBlow: largest difference in the middle world; 1 in 20: in the worst worlds; at: its "
-        "quarter, from the reference quarter on; half back and back: quarters after that one.",
-        "dim",
-    )
-    return Group(*_bullets(shock.in_words(found)), *tables, under)
 
 
 def _titled(title: str, first: str) -> Table:
