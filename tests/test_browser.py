@@ -11,11 +11,12 @@ import altair as alt
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from conftest import sections_of
 from tightrope import Board, Case
 from tightrope.analyses.decide import numbers as decide
+from tightrope.analyses.decide.words import findings
 from tightrope.show import pictures
-from tightrope.show.report import decide as pages
+from tightrope.show.page import draw
+from tightrope.show.page import page as page_of
 from tightrope.show.style import rows_chart, styled
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -213,7 +214,7 @@ def test_the_page_of_a_decision_opens_tells_and_fits(
     browser: Browser, tmp_path: Path, starter_case: Case, decided: decide.Decision
 ) -> None:
     path = tmp_path / "decide.html"
-    path.write_text(pages.page(starter_case, pages.TITLE, sections_of(decided), "c"))
+    path.write_text(page_of("Title", findings(decided), draw(findings(decided)), "c"))
     opened = browser.new_page(viewport={"width": 1200, "height": 900})
     problems: list[str] = []
     opened.on("console", lambda m: problems.append(m.text) if m.type != "log" else None)

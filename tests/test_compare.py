@@ -16,12 +16,14 @@ from tightrope import CaseError, UseError, load
 from tightrope.analyses import boxes as conditions
 from tightrope.analyses import objectives
 from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.compare import words
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.shock import numbers as shock
 from tightrope.case import Case, Objective, Outcome, Posture, Scenario, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
+from tightrope.store import findings
 from tiny import HERE, actor, instrument, number, variable
 from tiny import case as tiny_case
 
@@ -189,7 +191,7 @@ def test_postures_trade_safety_for_wealth(guns: Case, worlds: Sample) -> None:
     assert share["base", "some", "safety"] == 0
     assert share["base", "many", "safety"] == pytest.approx(np.mean(3.25 * gain >= 1))
     assert found.advice == "some"
-    assert compare.in_words(found)
+    assert words.sentences(found)
 
 
 def test_each_part_of_the_advice_is_left_out_in_turn(guns: Case, worlds: Sample) -> None:
@@ -419,7 +421,7 @@ def test_a_bad_shock_is_refused(tmp_path: Path, shocked: str, said: str) -> None
 
 def test_tables_on_disk_read_back(guns: Case, worlds: Sample, tmp_path: Path) -> None:
     found = compare.compare(guns, sample=worlds, quarters=8, weights={"safety": 1})
-    for name, text in compare.files(found, "tightrope compare guns").items():
+    for name, text in findings.files(words.tell(found), "tightrope compare guns").items():
         (tmp_path / name).write_text(text)
     again = pd.read_csv(tmp_path / "satisfying.csv")
     assert np.allclose(again["share"], found.satisfying["share"])

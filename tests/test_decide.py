@@ -10,18 +10,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from conftest import Command, sections_of
+from conftest import Command
 from test_report import ALLOWED_HREF, HOSTILE, Page, poisoned
 from tightrope import Case
+from tightrope.analyses.asking import told
 from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.decide import numbers as decide
+from tightrope.analyses.decide.words import findings
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.record import evidence
 from tightrope.analyses.shock import numbers as shock
 from tightrope.cli import decide as commands
 from tightrope.engine.kernel import compile_case
-from tightrope.show.report import decide as pages
+from tightrope.show.page import draw, page
 from tightrope.starter import copy_starter
+from tightrope.store.findings import together
 
 QUICK = ("--worlds", "256", "--quarters", "12")
 
@@ -33,9 +36,8 @@ def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def texts(starter_case: Case, decided: decide.Decision) -> dict[str, str]:
-    sections = sections_of(decided)
-    return pages.together(starter_case, sections, "tightrope decide harbour")
+def texts(decided: decide.Decision) -> dict[str, str]:
+    return together("decide", "The advice", findings(decided), "tightrope decide harbour")
 
 
 # ---------------------------------------------------------------- the page
@@ -59,7 +61,7 @@ def test_every_section_is_reached_and_says_something(
 ) -> None:
     page = Page(texts["decide.html"])
     links = {a["href"] for t, a in page.tags if t == "a"}
-    for section in sections_of(decided):
+    for section in findings(decided):
         assert f"#{section.name}" in links
         assert section.words
         for sentence in section.words:
@@ -75,17 +77,17 @@ def test_hostile_text_is_shown_as_it_stands(starter_case: Case, decided: decide.
     hurt = compare.Comparison(**{**vars(found), "case": case})
     broken = breaks.find_breaks(model, sample=decided.sample, quarters=12)
     blow = shock.run(model, sample=decided.sample, quarters=12)
-    sections = [
-        pages.of_comparison(hurt, HOSTILE),
-        pages.of_break(
-            breaks.Break(**{**vars(broken), "case": case}), decided.sample.params, HOSTILE
-        ),
-        pages.of_shock(shock.Shock(**{**vars(blow), "case": case}), HOSTILE),
-    ]
-    page = Page(pages.page(case, HOSTILE, sections, HOSTILE))
-    assert [t for t, _ in page.tags].count("script") == 2
-    assert "img" not in [t for t, _ in page.tags]
-    assert "{{7*7}}" in page.words
+    results = (
+        hurt,
+        breaks.Break(**{**vars(broken), "case": case}),
+        shock.Shock(**{**vars(blow), "case": case}),
+    )
+    sections = [one for one in map(told, results) if one is not None]
+    assert len(sections) == 3
+    shown = Page(page(HOSTILE, sections, draw(sections), HOSTILE))
+    assert [t for t, _ in shown.tags].count("script") == 2
+    assert "img" not in [t for t, _ in shown.tags]
+    assert "{{7*7}}" in shown.words
 
 
 # ---------------------------------------------------------------- the commands
@@ -95,7 +97,7 @@ def test_hostile_text_is_shown_as_it_stands(starter_case: Case, decided: decide.
     ("arguments", "files"),
     [
         (("compare",), {"compare.html", "compare.md", "regret.csv", "compare-kept.svg"}),
-        (("break",), {"break-calm.html", "break.md", "boxes.csv", "derivatives.csv"}),
+        (("break",), {"break-calm.html", "break-calm.md", "boxes.csv", "derivatives.csv"}),
         (("shock",), {"shock.html", "shock.md", "paths.csv", "summary.csv"}),
         (("decide", "--no-search", "--no-game"), {"decide.html", "decide.md", "compare", "shock"}),
     ],

@@ -15,7 +15,9 @@ from tests import tiny
 from tests.conftest import Command
 from tests.test_evidence import recorded
 from tightrope import Case, assess
+from tightrope.analyses.asking import told
 from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.compare.words import sentences
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.record import evidence
 from tightrope.analyses.record import numbers as hindcast
@@ -23,6 +25,8 @@ from tightrope.analyses.record import words as hindcast_words
 from tightrope.analyses.record.options import default_cutoffs
 from tightrope.analyses.search import numbers as search
 from tightrope.analyses.shock import numbers as shock
+from tightrope.analyses.shock import words as shock_words
+from tightrope.analyses.shock.options import shocks_of
 from tightrope.analyses.signposts import numbers as signposts
 from tightrope.analyses.verdicts.markdown import _record, markdown
 from tightrope.arguments import DecisionRule
@@ -31,9 +35,9 @@ from tightrope.case.mechanism import mechanism
 from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.show.report import decide as pages
-from tightrope.show.report.decide import Section
+from tightrope.show.finding import Finding
 from tightrope.store import findings
+from tightrope.store.findings import files
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -147,17 +151,17 @@ def aiming(case: Case, enough: float | None) -> Case:
 
 def made(
     case: Case, worlds: int, quarters: int, rules: Sequence[DecisionRule]
-) -> Iterator[Section]:
+) -> Iterator[Finding | None]:
     sample = Sample.of(case, 0, 0, worlds)
     model = compile_case(case, rules[0])
     found = compare.compare(case, rules=rules, sample=sample, quarters=quarters)
-    yield pages.of_comparison(found, "c")
+    yield told(found)
     broken = breaks.find_breaks(model, sample=sample, quarters=quarters)
-    yield pages.of_break(broken, sample.params, "c")
+    yield told(broken)
     watched = signposts.watch(model, sample=sample, quarters=quarters, read_by=1)
-    yield pages.of_signposts(watched, "c")
-    if shock.shocks_of(case):
-        yield pages.of_shock(shock.run(model, sample=sample, quarters=quarters), "c")
+    yield told(watched)
+    if shocks_of(case):
+        yield told(shock.run(model, sample=sample, quarters=quarters))
 
 
 BOTH: tuple[DecisionRule, ...] = ("habit", "reactive")
@@ -182,14 +186,15 @@ def test_every_sentence_has_what_it_needs(
 ) -> None:  # fmt: skip
     case = aiming(fewer(town, **sizes), enough)
     for section in made(case, worlds, quarters, rules):
+        assert section is not None
         sound([*section.words, section.about])
-        text_sound(pages.alone(case, section, "c"))
+        text_sound(files(section, "c"))
 
 
 def compared(case: Case, worlds: int = 16, **options: Any) -> list[str]:
     sample = Sample.of(case, 0, 0, worlds)
     options = {"rules": BOTH, "quarters": 5} | options
-    return compare.in_words(compare.compare(case, sample=sample, **options))
+    return sentences(compare.compare(case, sample=sample, **options))
 
 
 def test_one_posture_is_held_against_no_other(town: Case) -> None:
@@ -299,7 +304,7 @@ def test_a_shock_that_nobody_feels_has_no_size(town: Case) -> None:
     same = replace(town, scenarios=(town.scenarios[0], replace(town.scenarios[1], settings={
         "storm": (Span(1, None, "markov"),)})))  # fmt: skip
     found = shock.run(compile_case(same, "habit"), sample=Sample.of(same, 0, 0, 8), quarters=6)
-    (said,) = shock.in_words(found)
+    (said,) = shock_words.sentences(found)
     assert said.startswith("wealth: no world feels it")
     assert {shock.cells_of(r)[0] for r in found.summary.to_dict("records")} == {"0.0"}
 
@@ -308,7 +313,7 @@ def test_one_in_twenty_needs_twenty_worlds(town: Case) -> None:
     model = compile_case(town, "habit")
     for worlds, shown in ((19, False), (20, True)):
         found = shock.run(model, sample=Sample.of(town, 0, 0, worlds), quarters=6)
-        assert ("one in twenty" in shock.in_words(found)[0]) == shown
+        assert ("one in twenty" in shock_words.sentences(found)[0]) == shown
 
 
 # ---------------------------------------------------------------- records

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Command, sections_of
+from conftest import Command
 from tightrope import Case
 from tightrope.analyses.decide import numbers as decide
+from tightrope.analyses.decide.words import findings
 from tightrope.analyses.verdicts import board
 from tightrope.cli import commands, folders, interrupt
-from tightrope.show.report import decide as pages
 from tightrope.store import place
+from tightrope.store.findings import files, together
 
 TESTS = Path(__file__).parent
 posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")
@@ -88,13 +89,13 @@ def test_long_names_stay_apart(chosen: Callable[..., str]) -> None:
 
 
 def test_every_command_that_writes_says_what(decided: decide.Decision) -> None:
-    sections = sections_of(decided)
+    sections = findings(decided)
     for section in sections:
-        written = pages.alone(decided.case, section, "c")
-        patterns = folders.WRITES[section.name.partition("-")[0]]
+        written = files(section, "c")
+        patterns = folders.writes(section.name.partition("-")[0])
         assert [n for n in written if not any(fnmatchcase(n, p) for p in patterns)] == []
-    written = pages.together(decided.case, sections, "c")
-    patterns = folders.WRITES["decide"]
+    written = together("decide", "Title", sections, "c")
+    patterns = folders.writes("decide")
     assert [n for n in written if not any(fnmatchcase(n, p) for p in patterns)] == []
 
 
@@ -236,6 +237,6 @@ def test_a_run_that_is_killed_leaves_the_old_result_or_the_new_one(
     assert set(ends) <= {0, -signal.SIGKILL}
     assert ends.count(-signal.SIGKILL) >= 10
     assert {"lock", "new"} <= seen, "no kill came while it wrote"
-    with place.claim(folder, "watch", folders.WRITES["watch"]):
+    with place.claim(folder, "watch", folders.writes("watch")):
         pass
     assert [p.name for p in folder.parent.iterdir()] == ["result"]

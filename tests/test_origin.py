@@ -12,9 +12,12 @@ from rich.console import Console
 
 import tightrope
 from tightrope import Board, Case
+from tightrope.analyses.verdicts import terminal
 from tightrope.analyses.verdicts.markdown import markdown
-from tightrope.show import origin, report, terminal
-from tightrope.show.report import decide
+from tightrope.analyses.verdicts.page import html
+from tightrope.show import origin
+from tightrope.show.finding import Finding, provenance
+from tightrope.show.page import page
 from tightrope.starter import copy_starter
 
 KABUL = Path(tightrope.__file__).parent / "cases" / "kabul"
@@ -22,7 +25,10 @@ HISTORY = ("before any board", "before the board", "every later change", "nothin
            "after the first board", "committed before")  # fmt: skip
 """Claims on when something was set, or that nothing was, in small letters."""
 
-SECTION = decide.Section("part", "Part", "", ("A sentence.",), {}, (), {})
+
+def page_of(case: Case) -> str:
+    part = Finding(provenance(case), "part", "Part", "", ("A sentence.",))
+    return page("Title", [part], {"part": {}}, "command")
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def pages(board: Board, case: Case) -> list[str]:
     console = Console(width=100_000)
     with console.capture() as shown:
         console.print(terminal.board(own))
-    return [report.html(own), markdown(own), shown.get()]
+    return [html(own), markdown(own), shown.get()]
 
 
 def test_an_unchanged_copy_is_the_case_that_was_shipped(copy: Path) -> None:
@@ -107,10 +113,10 @@ def test_no_page_claims_a_history_that_nobody_checked(board: Board, copy: Path) 
         for text in pages(board, case):
             assert not [claim for claim in HISTORY if claim in text.lower()]
     mine = tightrope.load(copy)
-    assert "file for file" in decide.page(mine, "Title", [SECTION], "command")
+    assert "file for file" in page_of(mine)
     changed(copy, "claims.yaml", "margin: 1", "margin: 2")
     mine = tightrope.load(copy)
-    said = decide.page(mine, "Title", [SECTION], "command").lower()
+    said = page_of(mine).lower()
     assert "changed copy" in said
     assert not [claim for claim in HISTORY if claim in said]
     texts = " ".join(c.note for c in mine.claims).lower()

@@ -309,7 +309,8 @@ def test_a_shipped_name_is_read_before_a_folder_and_needs_no_trust(
 ) -> None:
     copy_starter(tmp_path / "shipped" / "port")
     in_python(copy_starter(tmp_path / "port"))
-    monkeypatch.setattr(reading, "_shipped_folder", lambda: tmp_path / "shipped")
+    monkeypatch.setattr("tightrope.reading.folder.shipped_folder", lambda: tmp_path / "shipped")
+    monkeypatch.setattr(reading, "shipped_folder", lambda: tmp_path / "shipped")
     monkeypatch.chdir(tmp_path)
     assert shipped() == ("port",)
     assert load("port").name == "port"
@@ -1305,13 +1306,13 @@ BROKEN = {
     ),
     "python import": (
         "mechanisms.py",
-        "from tightrope.theory import hinge",
-        "from tightrope.theory import hnge",
-        "mechanisms.py:9: found ImportError (cannot import name 'hnge' from 'tightrope.theory'",
+        "from tightrope.case.theory import hinge",
+        "from tightrope.case.theory import hnge",
+        "mechanisms.py:9: found ImportError (cannot import name 'hnge' from 'tightrope.case.theor",
     ),
     "python exit": (
         "mechanisms.py",
-        "from tightrope.theory import hinge",
+        "from tightrope.case.theory import hinge",
         "raise SystemExit(3)",
         "mechanisms.py:9: found SystemExit (3); allowed: Python that runs",
     ),

@@ -16,9 +16,11 @@ import pandas as pd
 import pytest
 
 from tightrope import Board
+from tightrope.analyses.verdicts import page as board_page
 from tightrope.analyses.verdicts.markdown import markdown
 from tightrope.case.mechanism import Derived, Mechanism
-from tightrope.show import panels, report
+from tightrope.show import page as pages
+from tightrope.show import panels
 from tightrope.show.charts import paths as path_charts
 from tightrope.text import wording
 
@@ -111,7 +113,7 @@ def hostile(board: Board) -> Board:
 
 @pytest.fixture(scope="module")
 def hostile_page(hostile: Board) -> Page:
-    return Page(report.html(hostile))
+    return Page(board_page.html(hostile))
 
 
 # ---------------------------------------------------------------- alone and safe
@@ -149,7 +151,7 @@ def test_the_policy_names_the_script_and_forbids_the_rest(
     digest = base64.b64encode(hashlib.sha256(shown.scripts[1].encode()).digest()).decode()
     assert "default-src 'none'" in policy
     assert f"script-src 'sha256-{digest}'" in policy
-    script = (Path(report.__file__).parent / "report.js").read_text(encoding="utf-8")
+    script = (pages.HERE / "page.js").read_text(encoding="utf-8")
     assert shown.scripts[1] == script
 
 
@@ -241,10 +243,10 @@ def test_a_board_without_removals_or_with_nothing_tested(board: Board) -> None:
         decisive=board.decisive.head(0),
         boxes=board.boxes.head(0),
     )
-    assert "Removals were not computed" in Page(report.html(bare)).words
+    assert "Removals were not computed" in Page(board_page.html(bare)).words
     untested = board.claims[board.claims["verdict"] == "not tested"]
     empty = replace(bare, claims=untested)
-    words = Page(report.html(empty)).words
+    words = Page(board_page.html(empty)).words
     assert "0 claims of the assessment were tested" in words
     assert markdown(empty)
 

@@ -28,7 +28,7 @@ FILES = {
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write a page of one word: what is in it is tested elsewhere."""
-    monkeypatch.setattr(store.report, "html", lambda board: "page")
+    monkeypatch.setattr(store, "html", lambda board: "page")
 
 
 def test_all_files_are_there(saved: Path) -> None:
@@ -154,7 +154,7 @@ def test_an_empty_folder_may_be_filled_and_missing_ones_are_made(
 def test_what_fails_while_writing_leaves_the_old_result(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store.report, "html", lambda board: "page")
+    monkeypatch.setattr(store, "html", lambda board: "page")
     folder = tightrope.save(board, tmp_path / "result")
     before = {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}
 

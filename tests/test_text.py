@@ -21,18 +21,20 @@ import pytest
 from markdown_it import MarkdownIt
 
 import tightrope
-from conftest import Command, sections_of
+from conftest import Command
 from tightrope import Board, Case, cli, reading
-from tightrope.analyses.compare import numbers as compare
+from tightrope.analyses.asking import told
 from tightrope.analyses.decide import numbers as decide
+from tightrope.analyses.decide.words import findings
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.counts import counts, stands
+from tightrope.analyses.verdicts.page import html as html_of
 from tightrope.cli.console import PlainConsole
 from tightrope.cli.shell import print_json
 from tightrope.errors import Place
 from tightrope.show import charts, pictures, terminal
-from tightrope.show.report import decide as pages
 from tightrope.store import results as store
+from tightrope.store.findings import together
 from tightrope.text import characters, plain
 from tightrope.text.notebook import LINES
 
@@ -142,7 +144,7 @@ def written(marked: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     board = tightrope.assess(marked, worlds=16, basis_worlds=8, command=f"tightrope {LABEL}")
     tightrope.save(board, folder / "board", pictures="svg")
     found = decide.run(marked, worlds=32, quarters=8, with_search=False, with_game=False)
-    store.save_files(folder / "decide", pages.together(marked, sections_of(found), LABEL))
+    store.save_files(folder / "decide", together("decide", LABEL, findings(found), LABEL))
     return folder
 
 
@@ -231,7 +233,7 @@ def test_with_one_world_nothing_is_decided(starter_case: Case) -> None:
     assert table["undecided"].sum() == tested > 0
     assert table.drop(index="not tested")["decided"].sum() == 0
     assert not stands(board.claims).any()
-    page = tightrope.report.html(board)
+    page = html_of(board)
     assert f"{tested} are undecided" in page
     raw = io.StringIO()
     PlainConsole(file=raw).print(terminal.counts(board))
@@ -324,7 +326,9 @@ def test_results_are_a_screen_in_a_notebook(
         assert "array(" not in text
         assert "Place(" not in text
         assert "<" in result._repr_html_()  # type: ignore[union-attr]
-    assert compare.in_words(decided.comparison)[0][:60] in repr(decided.comparison)
+    said = told(decided.comparison)
+    assert said is not None
+    assert said.words[0][:60] in repr(said)
 
 
 def test_a_notebook_shows_text_as_it_stands(marked: Case) -> None:
@@ -338,10 +342,10 @@ def test_a_notebook_shows_text_as_it_stands(marked: Case) -> None:
 def test_the_compilers_log_is_off_unless_asked_for() -> None:
     code = "import tightrope.cli, os; print(os.environ['TF_CPP_MIN_LOG_LEVEL'])"
     bare = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    for level, told in (("3", {}), ("0", {"TF_CPP_MIN_LOG_LEVEL": "0"})):
+    for level, given in (("3", {}), ("0", {"TF_CPP_MIN_LOG_LEVEL": "0"})):
         said = subprocess.run(
             [sys.executable, "-c", code],
-            env=bare | told,
+            env=bare | given,
             capture_output=True,
             text=True,
             check=True,

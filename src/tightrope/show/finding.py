@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from tightrope.case import Case
 from tightrope.show.origin import sentences
 from tightrope.show.style import Chart
+from tightrope.text.notebook import Told
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def provenance(case: Case) -> Provenance:
     return Provenance(case.name, case.title, case.hash, sentences(case))
 
 
-@dataclass(frozen=True, eq=False)
-class Finding:
+@dataclass(frozen=True, eq=False, repr=False)
+class Finding(Told):
     """One analysis as it is told.
 
     Attributes:
@@ -86,3 +87,6 @@ class Finding:
     data: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def in_short(self) -> tuple[str, Sequence[str]]:
+        return self.title, self.words

@@ -23,6 +23,11 @@ def save_findings(
     folder: Path | Place, name: str, title: str, findings: Sequence[Finding], command: str
 ) -> Path:
     """Write several: a folder for each, and NAME.html and NAME.md over all."""
+    return save_files(folder, together(name, title, findings, command))
+
+
+def together(name: str, title: str, findings: Sequence[Finding], command: str) -> dict[str, str]:
+    """The texts of several by file name."""
     drawn = draw(findings)
     source = findings[0].source
     about = {"case": source.name, "case_hash": source.hash, "command": command,
@@ -34,7 +39,7 @@ def save_findings(
     }
     for f in findings:
         found |= {f"{f.name}/{n}": text for n, text in _files(f, drawn[f.name], command).items()}
-    return save_files(folder, found)
+    return found
 
 
 def files(finding: Finding, command: str) -> dict[str, str]:
