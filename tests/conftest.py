@@ -11,7 +11,7 @@ import pytest
 
 import tightrope
 from tightrope import Board, Case, cli
-from tightrope.analyses import decide
+from tightrope.analyses.decide import numbers as decide
 from tightrope.cli import analyses as analyses_commands
 from tightrope.cli import board as board_commands
 from tightrope.cli import decide as decide_commands

@@ -19,8 +19,10 @@ from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.decide.words import findings
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.record import evidence
+from tightrope.analyses.record.evidence import worlds_of
 from tightrope.analyses.shock import numbers as shock
-from tightrope.cli import decide as commands
+from tightrope.analyses.shock.options import Options
+from tightrope.engine.ensemble import no_watch
 from tightrope.engine.kernel import compile_case
 from tightrope.show.page import draw, page
 from tightrope.starter import copy_starter
@@ -121,6 +123,7 @@ def test_json_holds_the_tables(command: Command) -> None:
     found = json.loads(said.out)
     assert set(found) == {
         "finding",
+        "careful",
         "satisfying",
         "regret",
         "against",
@@ -161,7 +164,7 @@ def test_misuse_is_one_sentence(command: Command, arguments: tuple[str, ...], sa
 
 def test_worlds_are_those_the_record_leaves(starter_case: Case) -> None:
     model = compile_case(starter_case)
-    sample = commands._worlds(model, 3, 64, True, lambda *_: None)
+    sample = worlds_of(model, 64, Options(seed=3), no_watch)
     everything, matching = evidence.plausible(model, seed=3, worlds=64)
     assert matching is None
     assert (sample.params == everything.params).all()

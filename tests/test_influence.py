@@ -100,7 +100,7 @@ def test_the_command_tells_it_as_all_analyses_are_told(
     given = ("influence", starter, "--worlds", 64, "--variable", "trust", "--least", 0.1)
     said = command(*given, "--out", tmp_path / "out")
     assert said.code == 0, said.err
-    assert "trust opens the league" in said.out
+    assert "trust raises the league's openness" in said.out
     names = {p.name for p in (tmp_path / "out").iterdir()}
     assert {"influence.html", "influence.md", "influence.csv", "responses.csv"} <= names
     assert json.loads((tmp_path / "out" / "run.json").read_text())["least"] == 0.1
