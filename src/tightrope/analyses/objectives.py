@@ -7,38 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from tightrope.case import Arm, Case, Objective, Posture
+from tightrope.analyses.goals import YEAR, check_quarters, objectives_of, vital
+from tightrope.case import Arm, Case, Posture
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Reading, silent
 from tightrope.engine.kernel import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
-from tightrope.errors import UseError
 
-YEAR = 4
-"""Objectives are read over so many quarters at the end of a run."""
-
-
-def objectives_of(case: Case) -> tuple[Objective, ...]:
-    """Raises UseError where a case names none."""
-    if not case.objectives:
-        raise UseError(
-            f"the case {case.name} has no objectives; allowed: a case with objectives.yaml "
-            "(see docs/writing-a-case.md)"
-        )
-    return case.objectives
-
-
-def check_quarters(quarters: int, least: int = YEAR, why: str = "") -> None:
-    """Raises UseError for a run that is too short to be judged; ask before anything is run."""
-    if quarters < least:
-        why = why or "objectives are read over the last year"
-        raise UseError(f"quarters: found {quarters}; allowed: at least {least}, as {why}")
-
-
-def vital(case: Case) -> tuple[Objective, ...]:
-    """The objectives that a posture must keep not to fail; all where none is marked."""
-    return tuple(o for o in case.objectives if o.vital) or case.objectives
+__all__ = [
+    "YEAR", "check_quarters", "fails", "merit", "objectives_of", "of_postures", "satisfied",
+    "values", "vital",
+]  # fmt: skip
 
 
 def values(

@@ -22,11 +22,8 @@ from tightrope.analyses.failures.numbers import Break
 from tightrope.analyses.game.numbers import Played, labels_of
 from tightrope.analyses.record.hindcast import Hindcast
 from tightrope.analyses.record.words import calibration_words, skill_words
-from tightrope.analyses.search import numbers as decide
-from tightrope.analyses.search.numbers import SearchResult
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock.numbers import Shock
-from tightrope.analyses.signposts.numbers import Signposts, careful, condition_words, leading, tells
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.counts import cells
 from tightrope.case import Case, Prior
@@ -496,84 +493,4 @@ def game(shown: Case, found: Played) -> RenderableType:
         table,
         *careful,
         Text(aid, "dim"),
-    )
-
-
-# ---------------------------------------------------------------- search and signposts
-
-
-def search(found: SearchResult) -> RenderableType:
-    """What came out in sentences, the postures in numbers, and those of the front in words."""
-    table = Table(
-        title="Share of worlds and scenarios (%) in which each objective has enough, worlds not "
-        "seen by the search; and in which the posture fails",
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=0,
-    )
-    table.add_column("posture", no_wrap=True)
-    for goal in found.case.objectives:
-        table.add_column(wording.shortened(goal.label, 8), justify="right", no_wrap=True)
-    table.add_column("fails", justify="right")
-    own = {p.name for p in found.case.postures}
-    rows = decide.table(found)
-    for i, row in enumerate(rows):
-        last = row[0] in own and i + 1 < len(rows) and rows[i + 1][0] not in own
-        table.add_row(*row, end_section=last)
-    words = dict(zip(found.front["posture"], found.front["words"], strict=True))
-    members = [e for row in rows if row[0] in words for e in _entry(row[0], "", words[row[0]])]
-    return Group(
-        *(Text(f"- {sentence}") for sentence in found.words),
-        Text(""),
-        table,
-        _heading("Postures of the front that are named above"),
-        *members,
-        Text(
-            f"\n{wording.counted(found.train, 'world')} to search on and "
-            f"{wording.counted(found.test, 'other')} to judge on, "
-            f"{wording.counted(len(found.scenarios), 'scenario')} over "
-            f"{wording.counted(found.quarters, 'quarter')}, rule {found.rule}, "
-            f"seed {found.seed}. The interval is 95 %, paired world by world. It is about this "
-            "model and these priors, not a forecast.",
-            "dim",
-        ),
-    )
-
-
-def signposts(found: Signposts) -> RenderableType:
-    """What to watch in sentences, then the best signposts with how each errs."""
-    table = Table(
-        title="Signposts, in worlds that set no threshold",
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        pad_edge=False,
-    )
-    table.add_column("alarm when", overflow="fold")
-    for name in ("tells (95 %)", "misses", "cries wolf"):
-        table.add_column(name, justify="right")
-    top = leading(found.table)
-    for row in top[top["signal"].astype(bool)][:SIGNPOSTS].to_dict("records"):
-        table.add_row(
-            f"{condition_words(found.case, row, found.read_by)}: {row['strength']}. {careful(row)}",
-            tells(row),
-            wording.percent(row["misses"]),
-            wording.percent(row["false_alarms"]),
-        )
-    return Group(
-        *(Text(f"- {sentence}") for sentence in found.words),
-        Text(""),
-        *([table] if table.row_count else []),
-        Text(
-            "\nTells: the chance that a failing future looks worse than a good one; 50 % is a "
-            "coin. Misses: failures without an alarm. Cries wolf: good futures with one. "
-            f"Thresholds were set in half of {wording.counted(found.worlds, 'world')}, rates are "
-            "from the other half; "
-            f"scenario {found.scenario}, posture {found.posture}, rule {found.rule}, "
-            f"seed {found.seed}.",
-            "dim",
-        ),
     )

@@ -16,18 +16,12 @@ from tightrope.analyses.failures.numbers import Break
 from tightrope.analyses.game import charts as game_charts
 from tightrope.analyses.game import numbers as game
 from tightrope.analyses.game.numbers import Played
-from tightrope.analyses.search import charts as search_charts
-from tightrope.analyses.search import numbers as search
-from tightrope.analyses.search.numbers import SearchResult
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock.numbers import Shock
-from tightrope.analyses.signposts import charts as signpost_charts
-from tightrope.analyses.signposts import numbers as signposts
-from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.case import Case
 from tightrope.engine import labelled as dataset
 from tightrope.show import origin, pictures, style
-from tightrope.show.report import Figure, drawn, environment, frame
+from tightrope.show.page import Figure, drawn, environment, frame
 from tightrope.text.plain import bullets, code, inline, markdown, picture
 from tightrope.text.wording import counted
 
@@ -56,16 +50,11 @@ CAPTIONS = {
     "advised one.",
     "shock-blows": "The largest difference. Dot: middle world; grey mark: reached or passed in the "
     "worst one in twenty. The advised posture is brown.",
-    "front": "Each line is a posture, each axis an objective: share of worlds and scenarios, not "
-    "seen by the search, in which it has enough. front.html beside this page can be brushed.",
-    "ranking": "How well each signpost tells futures that fail from good ones, with a 95 % "
-    "interval, and how often its alarm misses a failure or cries wolf.",
     "game-map": "How much the words tell (in bits; 1 would tell all) over two numbers of the case, "
     "at the end of the logit branch.",
     "game-limit": "What each kind of sender says, and what each audience then does, at the end of "
     "the logit branch.",
     "game-in-play": "The same in play as noisy as the case takes its actors to be.",
-    "best": "The best signpost in failing and in good futures, with the threshold of its alarm.",
 }
 
 
@@ -237,45 +226,6 @@ def of_shock(found: Shock, command: str) -> Section:
         pictures=_drawn(compare_charts.of_shock(found)),
         tables=(Grid("The blow by outcome and posture, in quarters and points", heads, rows, 6),),
         texts=shock.files(found, command),
-    )
-
-
-def of_search(found: SearchResult, command: str) -> Section:
-    heads = ("posture", *(o.label for o in found.case.objectives), "fails")
-    rows = tuple(tuple(row) for row in search.table(found))
-    members = tuple((str(r["posture"]), str(r["words"])) for r in found.front.to_dict("records"))
-    caption = "Share of worlds and scenarios (%) with enough, in worlds the search had not seen"
-    return Section(
-        name="search",
-        title="Postures nobody named",
-        about=f"Tried with reactive rules: {counted(found.tried, 'posture')} in "
-        f"{counted(found.train, 'world')}; judged in {counted(found.test, 'other')}. "
-        "The front holds those that no other beats in all "
-        "objectives at once.",
-        words=tuple(found.words),
-        pictures=_drawn(search_charts.of_search(found)),
-        tables=(
-            Grid(caption, heads, rows, len(heads) - 1),
-            Grid("The front in words", ("posture", "does"), members, 0),
-        ),
-        texts=search.files(found, command) | search_charts.files(found),
-    )
-
-
-def of_signposts(found: Signposts, command: str) -> Section:
-    rows = tuple(signposts.cells(found))
-    made = signpost_charts.of_signposts(found) if len(found.table) else {}
-    return Section(
-        name="watch",
-        title="What to watch",
-        about=f"What can be read in the first {counted(found.read_by, 'quarter')} that tells "
-        "futures that fail from good ones. Thresholds were set in half of the worlds; all rates "
-        "come from the "
-        "other half.",
-        words=tuple(found.words),
-        pictures=_drawn(made),
-        tables=(Grid("Signposts, what can be observed first", signposts.HEADS, rows, 0),),
-        texts=signposts.files(found, command),
     )
 
 
