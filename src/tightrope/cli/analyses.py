@@ -99,6 +99,8 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
         return
     out.print(terminal.finding(found))
     out.print(f"\nThe page: {near(saved / f'{found.name}.html')}", soft_wrap=True)
+    for what, file in found.open:
+        out.print(f"{what + ':':<10}{near(saved / file)}", soft_wrap=True)
 
 
 def _several(asked: analysis.Analysis, name: str) -> bool:

@@ -22,7 +22,7 @@ class Table:
         numbers: so many of the last columns are numbers.
         note: what the heads mean, where they do not say it; or "".
         short: it fits a terminal; else it stands on the page and in the files only.
-        wide: heads of the terminal where these are too long for it; as many as `heads`, or none.
+        narrow: heads of the terminal where these are too long for it; as many as `heads`, or none.
     """
 
     caption: str
@@ -74,6 +74,7 @@ class Finding(Told):
         data: tables of numbers by name, as CSV and JSON have them.
         texts: further files by name, such as a game for another program.
         settings: what it was made with: worlds, quarters, seed and so on.
+        open: files worth opening beside the page, each with what it is good for.
     """
 
     source: Provenance
@@ -87,6 +88,7 @@ class Finding(Told):
     data: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    open: tuple[tuple[str, str], ...] = ()
 
     def in_short(self) -> tuple[str, Sequence[str]]:
         return self.title, self.words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich import table as rich_table
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -31,9 +32,15 @@ def findings(found: Sequence[Finding]) -> RenderableType:
     return Group(*parts)
 
 
+TIGHT = 6
+"""A table of more numbers than this side by side is set tight, so that a terminal holds it."""
+
+
 def _table(table: Table) -> Iterator[RenderableType]:
     yield Text(table.caption, "bold")
     made = rich_table.Table(show_edge=False, pad_edge=False)
+    if table.numbers > TIGHT:
+        made.box, made.padding = SIMPLE_HEAD, (0, 0, 0, 0)
     first = len(table.heads) - table.numbers
     for i, head in enumerate(table.narrow or table.heads):
         made.add_column(

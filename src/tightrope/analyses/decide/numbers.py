@@ -20,11 +20,13 @@ from tightrope.analyses.game.options import gambit
 from tightrope.analyses.record import evidence
 from tightrope.analyses.search import numbers as search
 from tightrope.analyses.search.numbers import SearchResult
+from tightrope.analyses.search.options import need
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock.numbers import Shock
 from tightrope.analyses.shock.options import shocks_of
 from tightrope.analyses.signposts import numbers as signposts
 from tightrope.analyses.signposts.numbers import Signposts
+from tightrope.analyses.signposts.options import check_quarters
 from tightrope.arguments import (
     QUARTERS,
     READ_BY,
@@ -98,10 +100,10 @@ def run(
     meant(case)
     check_size(worlds, quarters)
     read_by = max(1, min(READ_BY, quarters - objectives.YEAR))
-    signposts.check_quarters(quarters, read_by)
+    check_quarters(quarters, read_by)
     with_game = with_game and case.game is not None
     if with_search:
-        search.need()
+        need()
     if with_game:
         gambit()
     model = compile_case(case, rules[0])

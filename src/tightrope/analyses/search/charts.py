@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
 from tightrope.analyses.search.numbers import SearchResult
-from tightrope.show.pictures import page
 from tightrope.show.style import INK, PALETTE, Chart, Record, rows_chart, styled, tip
 from tightrope.text.wording import wrapped
 
 
-def of_search(found: SearchResult) -> dict[str, Callable[[], Chart]]:
-    """Charts of a search by name."""
-    return {"front": partial(front, found)}
-
-
-def files(found: SearchResult) -> dict[str, str]:
-    """The front as a page that can be brushed, by file name."""
-    return {"front.html": page(front(found))}
-
-
-def front(found: SearchResult) -> Chart:
+def front(found: SearchResult, means: Mapping[str, str]) -> Chart:
     """Every posture of the front as a line over all objectives, the case's own in colour.
 
     On a page each axis can be brushed: lines that do not pass through what is marked fade.
+    means: what each member does, in words, by its name.
     """
     goals = found.case.objectives
     test = found.scores.pivot(index="posture", columns="objective", values="test")
-    words = dict(zip(found.front["posture"], found.front["words"], strict=True))
     rows = [
-        _line(p.name, p.name, words[p.name], [100 * test.loc[p.name, o.name] for o in goals])
+        _line(p.name, p.name, means[p.name], [100 * test.loc[p.name, o.name] for o in goals])
         for p in found.postures
     ]
     own = [
@@ -50,18 +38,23 @@ def front(found: SearchResult) -> Chart:
         panels.append(_axis_panel(rows, own, o, goal.label, brushes[o], passes, (narrow, height)))
         if o + 1 < len(goals):
             panels.append(_between(rows, own, o, passes, (wide, height)))
+    title = _title(len(rows))
+    joined = alt.hconcat(*panels, spacing=0, bounds="flush", title=title)
+    return styled(joined.resolve_scale(color="shared"))
+
+
+def _title(count: int) -> alt.TitleParams:
+    members = "1 posture" if count == 1 else f"{count} postures"
     lines = [
         "Share of worlds and scenarios in which each objective has enough (%), in worlds that the "
         "search has not seen.",
-        f"Grey: the {len(rows)} postures of the front. Colour: the case's own. On a page, drag "
+        f"Grey: the {members} of the front. Colour: the case's own. On a page, drag "
         "along an axis to keep only the lines that pass there.",
     ]
-    title = alt.TitleParams(
+    return alt.TitleParams(
         text=[p for line in lines for p in wrapped(line, 118, 3)], anchor="start", fontSize=11.5,
         fontWeight="normal", color=INK, offset=34, lineHeight=15,
     )  # fmt: skip
-    joined = alt.hconcat(*panels, spacing=0, bounds="flush", title=title)
-    return styled(joined.resolve_scale(color="shared"))
 
 
 def _line(name: str, label: str, words: str, values: Sequence[float]) -> Record:

@@ -15,35 +15,37 @@ front and the case's own postures are then run in worlds that the search has not
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tightrope.analyses import objectives
-from tightrope.arguments import GENERATIONS, POPULATION, POSTURE_RULES, check_numbers
-from tightrope.case import Case, Condition, Instrument, Posture, Regime, Rule, Span
-from tightrope.case.named import find
+from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.search.options import Options, check_size, need, own_instruments
+from tightrope.arguments import (
+    GENERATIONS,
+    POPULATION,
+    POSTURE_RULES,
+    check_numbers,
+    known_rule,
+)
+from tightrope.case import Case, Condition, Instrument, Posture, Rule, Span
+from tightrope.case.named import chosen
 from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
-from tightrope.engine.kernel import Model, positions
+from tightrope.engine.kernel import Model, compile_case, positions
 from tightrope.engine.labelled import outcome_unit
 from tightrope.engine.worlds import Sample
 from tightrope.errors import Place, UseError
 from tightrope.text.notebook import Told
-from tightrope.text.plain import bold, bullets, code, inline, markdown_table
-from tightrope.text.table import csv_text
-from tightrope.text.wording import counted, lowered, percent
+from tightrope.text.wording import counted
 
 # The defaults (see `arguments`): at most 1,176 candidates in 128 worlds and eight scenarios of 20
 # quarters are 24 million world-quarters, two to four minutes on two cores. On the Kabul case the
 # front's hypervolume stays within two thousandths from the twelfth generation on;
 # `SearchResult.course` shows it.
-
-FEWEST = 2
-"""Worlds that an interval needs."""
 
 GRAIN = 0.02
 """The front's grid, as a share of worlds and scenarios: about the standard error of a share in the
@@ -56,15 +58,13 @@ difference of shares by more."""
 HIGH, LOW = 0.75, 0.25
 """Mean positions from and up to which another actor's conduct counts as high and as low."""
 
-FREE = "free"
-
 SCORES = ("posture", "kind", "objective", "label", "train", "test", "low", "high", "optimism",
           "level_train", "level_test", "unit")  # fmt: skip
-FRONT = ("posture", "words", "rules", "fails_train", "fails_test", "optimism", "stands")
+FRONT = ("posture", "rules", "fails_train", "fails_test", "optimism", "stands")
 GAINS = ("posture", "objective", "label", "by", "train", "gain", "low", "high", "loses", "loss",
          "loss_low", "loss_high")  # fmt: skip
 NAMED = ("posture", "label", "fails_train", "fails_test", "dominated_by", "nearest", "distance",
-         "by", "words")  # fmt: skip
+         "by")  # fmt: skip
 COURSE = ("generation", "tried", "front", "hypervolume")
 
 
@@ -110,9 +110,7 @@ def space_of(case: Case, rules: int = POSTURE_RULES) -> Space:
 
     Raises UseError where the focal actor has no instruments.
     """
-    own = tuple(i for a in case.actors if a.name == case.focal for i in a.instruments)
-    if not own:
-        raise UseError(f"the case {case.name} has no instruments of an actor in focus to search")
+    own = own_instruments(case)
     check_numbers(rules=rules)
     found = [
         Condition(regime.name, "at least", at)
@@ -149,8 +147,8 @@ def tidy(space: Space, genes: np.ndarray) -> np.ndarray:
     return np.array([*base, *(n for pair in pairs for n in pair)], int)
 
 
-def posture_of(space: Space, case: Case, genes: np.ndarray, name: str) -> Posture:
-    """A candidate as a posture of the case, with its meaning in words."""
+def posture_of(space: Space, genes: np.ndarray, name: str) -> Posture:
+    """A candidate as a posture of the case; what it means is put in words where it is told."""
     count = len(space.instruments)
     chosen = zip(space.instruments, genes[:count], strict=True)
     settings = {i.name: (Span(1, None, i.levels[n]),) for i, n in chosen if n < _size(i)}
@@ -166,8 +164,8 @@ def posture_of(space: Space, case: Case, genes: np.ndarray, name: str) -> Postur
                 rules[same[0]] = Rule(when, {**rules[same[0]].settings, **then})
             else:
                 rules.append(Rule(when, then))
-    made = Posture(name, _capital(name), "", settings, tuple(rules), Place("front.yaml", 1))
-    return replace(made, meaning=in_words(case, made))
+    label = name[:1].upper() + name[1:]
+    return Posture(name, label, "", settings, tuple(rules), Place("front.yaml", 1))
 
 
 def genes_of(space: Space, posture: Posture) -> np.ndarray:
@@ -179,19 +177,20 @@ def genes_of(space: Space, posture: Posture) -> np.ndarray:
     base = []
     for one in space.instruments:
         spans = posture.settings.get(one.name)
-        base.append(one.levels.index(_level(spans[0].value)) if spans else _size(one))
+        base.append(one.levels.index(level_of(spans[0].value)) if spans else _size(one))
     pairs = [
         (space.conditions.index(rule.when[0]), space.actions.index((i, one.levels.index(level))))
         for rule in posture.rules
         for i, one in enumerate(space.instruments)
         if one.name in rule.settings and len(rule.when) == 1
-        for level in [_level(rule.settings[one.name])]
+        for level in [level_of(rule.settings[one.name])]
     ][: space.rules]
     pairs += [(len(space.conditions), 0)] * (space.rules - len(pairs))
     return tidy(space, np.array([*base, *(n for pair in pairs for n in pair)], int))
 
 
-def _level(value: object) -> str:
+def level_of(value: object) -> str:
+    """The level that a setting is at, of a mix the one it is at most often."""
     return max(value, key=lambda k: value[k]) if isinstance(value, Mapping) else str(value)
 
 
@@ -274,24 +273,6 @@ def thinned(scores: np.ndarray, rules: np.ndarray, grain: float = GRAIN) -> np.n
 # ---------------------------------------------------------------- the search
 
 
-def available() -> bool:
-    """Whether the library that breeds candidates is installed (the extra `analysis`)."""
-    try:
-        import pymoo  # noqa: F401, PLC0415
-    except ImportError:
-        return False
-    return True
-
-
-def need() -> None:
-    """Raise UseError where pymoo is not installed."""
-    if not available():
-        raise UseError(
-            "the posture search needs pymoo; allowed: to install the extra analysis, "
-            "as in: pip install 'tightrope[analysis]'"
-        )
-
-
 def breed(
     space: Space,
     score: Callable[[np.ndarray], np.ndarray],
@@ -315,24 +296,8 @@ def breed(
     """
     need()
     from pymoo.algorithms.moo.nsga3 import NSGA3  # noqa: PLC0415  (heavy, and an extra)
-    from pymoo.core.mutation import Mutation  # noqa: PLC0415
-    from pymoo.core.problem import Problem  # noqa: PLC0415
-    from pymoo.core.repair import Repair  # noqa: PLC0415
     from pymoo.operators.crossover.ux import UniformCrossover  # noqa: PLC0415
     from pymoo.util.ref_dirs import get_reference_directions  # noqa: PLC0415
-
-    class Posed(Problem):  # type: ignore[misc, unused-ignore]
-        def _evaluate(self, x: np.ndarray, out: dict[str, Any], *_: Any, **__: Any) -> None:
-            out["F"] = 1.0 - score(x)
-
-    class Redraw(Mutation):  # type: ignore[misc, unused-ignore]
-        def _do(self, _: Any, x: np.ndarray, random_state: Any = None, **__: Any) -> np.ndarray:
-            new = random_state.random(x.shape) < 1.0 / x.shape[1]
-            return np.where(new, _drawn(space, random_state, len(x)), x)
-
-    class Tidied(Repair):  # type: ignore[misc, unused-ignore]
-        def _do(self, _: Any, x: np.ndarray, **__: Any) -> np.ndarray:
-            return np.array([tidy(space, row) for row in x])
 
     rng = np.random.default_rng(seed)
     start = [*first, *(tidy(space, row) for row in _drawn(space, rng, 4 * population))]
@@ -343,17 +308,50 @@ def breed(
         pop_size=population,
         sampling=distinct[:population],
         crossover=UniformCrossover(),
-        mutation=Redraw(),
-        repair=Tidied(),
+        mutation=_redraw(space),
+        repair=_tidied(space),
         eliminate_duplicates=True,
     )
-    posed = Posed(n_var=len(space.choices), n_obj=count, xl=0, xu=space.choices - 1, vtype=int)
-    algorithm.setup(posed, termination=("n_gen", generations), seed=seed)
+    algorithm.setup(_posed(space, score, count), termination=("n_gen", generations), seed=seed)
     generation = 0
     while algorithm.has_next():
         algorithm.next()
         generation += 1
         each(generation)
+
+
+def _posed(space: Space, score: Callable[[np.ndarray], np.ndarray], count: int) -> Any:
+    """The problem as pymoo has it, which makes small what it is given."""
+    from pymoo.core.problem import Problem  # noqa: PLC0415  (heavy, and an extra)
+
+    class Posed(Problem):  # type: ignore[misc, unused-ignore]
+        def _evaluate(self, x: np.ndarray, out: dict[str, Any], *_: Any, **__: Any) -> None:
+            out["F"] = 1.0 - score(x)
+
+    return Posed(n_var=len(space.choices), n_obj=count, xl=0, xu=space.choices - 1, vtype=int)
+
+
+def _redraw(space: Space) -> Any:
+    """Mutation: on average one number of a candidate is drawn anew."""
+    from pymoo.core.mutation import Mutation  # noqa: PLC0415  (heavy, and an extra)
+
+    class Redraw(Mutation):  # type: ignore[misc, unused-ignore]
+        def _do(self, _: Any, x: np.ndarray, random_state: Any = None, **__: Any) -> np.ndarray:
+            new = random_state.random(x.shape) < 1.0 / x.shape[1]
+            return np.where(new, _drawn(space, random_state, len(x)), x)
+
+    return Redraw()
+
+
+def _tidied(space: Space) -> Any:
+    """Every candidate in its plainest form."""
+    from pymoo.core.repair import Repair  # noqa: PLC0415  (heavy, and an extra)
+
+    class Tidied(Repair):  # type: ignore[misc, unused-ignore]
+        def _do(self, _: Any, x: np.ndarray, **__: Any) -> np.ndarray:
+            return np.array([tidy(space, row) for row in x])
+
+    return Tidied()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -364,23 +362,22 @@ class SearchResult(Told):
     the worlds the search was made on, `test` in worlds it had not seen.
 
     Attributes:
-        postures: the front, fewest failures in the training worlds first.
+        postures: the front, fewest failures in the training worlds first; without a meaning.
         scores: a row for each posture (`kind` front or named) and objective: shares with a 95 %
             interval of `test`, `optimism` (train minus test), the mean level of what the objective
             looks at in its `unit`; see `SCORES`.
-        front: a row for each member: in words, how many rules, share of failures, mean optimism,
-            and whether it still `stands` (is beaten by no other member in the test worlds).
+        front: a row for each member: how many rules, share of failures, mean optimism, and
+            whether it still `stands` (is beaten by no other member in the test worlds).
         named: a row for each posture of the case: members that beat it in the test worlds; the
             `nearest` member, chosen on the training worlds, and its `distance`, what it gains in
-            its weakest objective in the test worlds (negative: what it gives up); `words`, and the
-            member `by` which they speak of.
+            its weakest objective in the test worlds (negative: what it gives up); `by`, the
+            member that gains most in the training worlds, or else the nearest.
         gains: for each posture and objective the member that, in the training worlds, gains most
             in it and loses nothing elsewhere (see SLACK); `gain` and its interval, and the largest
             loss elsewhere, are paired differences in the test worlds. Without such a member `by`
             is empty.
         course: what the search had found after each generation; `hypervolume` is that of the front,
             of all shares at once, between 0 and 1 (the grid makes it drop a little at times).
-        words: sentences that say what came out.
     """
 
     case: Case
@@ -397,10 +394,32 @@ class SearchResult(Told):
     named: pd.DataFrame
     gains: pd.DataFrame
     course: pd.DataFrame
-    words: tuple[str, ...]
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return f"Postures searched for {self.case.title}", self.words
+        front = counted(len(self.postures), "posture")
+        sizes = f"{counted(self.train, 'world')} to search on, {counted(self.test, 'other')}"
+        return f"Postures searched for {self.case.title}", [
+            f"{front} on the front, of {self.tried:,} tried; {sizes} to judge on"
+        ]
+
+
+def ask(case: Case, options: Options, watch: Watch) -> SearchResult:
+    """A search as it is asked for on the command line."""
+    model = compile_case(case, known_rule(options.rule))
+    everything = worlds_of(model, options.worlds + options.unseen, options, watch)
+    train, test = split(everything, options.worlds, options.unseen)
+    return run(
+        model,
+        train=train,
+        test=test,
+        scenarios=options.scenario,
+        quarters=options.quarters,
+        population=options.population,
+        generations=options.generations,
+        rules=options.rules,
+        seed=options.seed,
+        watch=watch,
+    )
 
 
 def split(sample: Sample, worlds: int, unseen: int) -> tuple[Sample, Sample]:
@@ -413,21 +432,6 @@ def split(sample: Sample, worlds: int, unseen: int) -> tuple[Sample, Sample]:
             "judge on"
         )
     return sample.pick(np.arange(cut)), sample.pick(np.arange(cut, min(total, cut + unseen)))
-
-
-def check_size(case: Case, quarters: int, unseen: int, population: int) -> None:
-    """Raises UseError for fewer quarters, worlds or postures than a search needs."""
-    objectives.check_quarters(quarters)
-    if unseen < FEWEST:
-        raise UseError(
-            f"unseen worlds: found {unseen}; allowed: at least {FEWEST}, as every share and gain "
-            "is given with an interval"
-        )
-    goals = len(objectives.objectives_of(case))
-    if population < goals:
-        raise UseError(
-            f"population: found {population}; allowed: at least {goals}, one for each objective"
-        )
 
 
 def run(
@@ -457,23 +461,65 @@ def run(
     """
     check_numbers(quarters=quarters, population=population, generations=generations, seed=seed)
     case = model.case
-    goals = objectives.objectives_of(case)
-    chosen = tuple(find(case.scenarios, s, "scenario").name for s in scenarios) or tuple(
-        s.name for s in case.scenarios
-    )
+    names = tuple(s.name for s in chosen(case.scenarios, scenarios, "scenario"))
     check_size(case, quarters, len(test.indices), population)
     if train.seed == test.seed and np.intersect1d(train.indices, test.indices).size:
         raise UseError("a world is in both samples; allowed: test worlds that training leaves out")
-    space = space_of(case, rules)
-    seen: dict[tuple[int, ...], np.ndarray] = {}
+
+    def judged(postures: Sequence[Posture], on: Sample, progress: Progress = silent) -> Judged:
+        return judge(model, postures, on, names, quarters, progress)
+
+    seen, course = _bred(
+        case, space_of(case, rules), lambda made: judged(made, train).shares,
+        population=population, generations=generations, grain=grain, seed=seed, watch=watch,
+    )  # fmt: skip
+    front, trained = _members(case, space_of(case, rules), seen, grain, lambda p: judged(p, train))
+    tested = judged(
+        [*front, *case.postures], test, lambda done, total: watch("worlds not seen", done, total)
+    )
+    gains = _gains(case, front, trained, tested)
+    return SearchResult(
+        case=case,
+        scenarios=names,
+        quarters=quarters,
+        rule=model.rule,
+        seed=seed,
+        train=len(train.indices),
+        test=len(test.indices),
+        tried=len(seen),
+        postures=front,
+        scores=_scores(case, front, trained, tested),
+        front=_front_table(front, trained, tested),
+        named=_named(case, front, trained, tested, gains),
+        gains=gains,
+        course=course,
+    )
+
+
+Seen = dict[tuple[int, ...], np.ndarray]
+"""What every candidate that was tried scored in the training worlds."""
+
+
+def _bred(
+    case: Case,
+    space: Space,
+    shares: Callable[[Sequence[Posture]], np.ndarray],
+    *,
+    population: int,
+    generations: int,
+    grain: float,
+    seed: int,
+    watch: Watch,
+) -> tuple[Seen, pd.DataFrame]:
+    """All that was tried, and what had been found after each generation."""
+    seen: Seen = {}
     course: list[tuple[int, int, int, float]] = []
 
     def score(rows: np.ndarray) -> np.ndarray:
         new = list(dict.fromkeys(k for row in rows if (k := tuple(map(int, row))) not in seen))
         if new:
-            tried = [posture_of(space, case, np.array(k), f"c{i}") for i, k in enumerate(new)]
-            shares = judge(model, tried, train, chosen, quarters).shares
-            seen.update(zip(new, shares, strict=True))
+            tried = [posture_of(space, np.array(k), f"c{i}") for i, k in enumerate(new)]
+            seen.update(zip(new, shares(tried), strict=True))
         return np.array([seen[tuple(map(int, row))] for row in rows])
 
     def each(generation: int) -> None:
@@ -484,55 +530,37 @@ def run(
     watch("search", 0, generations)
     first = np.array([genes_of(space, p) for p in case.postures])
     breed(
-        space, score, first, count=len(goals), population=population, generations=generations,
-        seed=seed, each=each,
+        space, score, first, count=len(case.objectives), population=population,
+        generations=generations, seed=seed, each=each,
     )  # fmt: skip
+    return seen, pd.DataFrame(course, columns=list(COURSE))
+
+
+def _members(
+    case: Case,
+    space: Space,
+    seen: Seen,
+    grain: float,
+    judged: Callable[[Sequence[Posture]], Judged],
+) -> tuple[tuple[Posture, ...], Judged]:
+    """The front's postures, fewest failures first, and how they and the case's own do."""
     _, keys = _front(space, seen, grain)
-    made = [posture_of(space, case, np.array(k), f"c{i}") for i, k in enumerate(keys)]
-    trained = judge(model, [*made, *case.postures], train, chosen, quarters)
-    order = np.argsort(trained.fails[: len(made)].mean(axis=1), kind="stable")
-    trained = _picked(
-        trained, np.array([*order, *range(len(made), len(made) + len(case.postures))])
-    )
-    width = len(str(len(made)))
+    count = len(keys)
+    made = [posture_of(space, np.array(k), f"c{i}") for i, k in enumerate(keys)]
+    trained = judged([*made, *case.postures])
+    order = np.argsort(trained.fails[:count].mean(axis=1), kind="stable")
+    rows = np.array([*order, *range(count, count + len(case.postures))])
     taken = {p.name for p in case.postures}
     prefix = "front" if not any(n.startswith("front-") for n in taken) else "searched"
+    width = len(str(count))
     front = tuple(
-        posture_of(space, case, np.array(keys[k]), f"{prefix}-{i:0{width}d}")
+        posture_of(space, np.array(keys[k]), f"{prefix}-{i:0{width}d}")
         for i, k in enumerate(order, start=1)
     )
-    tested = judge(
-        model, [*front, *case.postures], test, chosen, quarters,
-        lambda done, total: watch("worlds not seen", done, total),
-    )  # fmt: skip
-    gains = _gains(case, front, trained, tested)
-    named = _named(case, front, trained, tested, gains)
-    scores = _scores(case, front, trained, tested)
-    table = _front_table(case, front, trained, tested)
-    return SearchResult(
-        case=case,
-        scenarios=chosen,
-        quarters=quarters,
-        rule=model.rule,
-        seed=seed,
-        train=len(train.indices),
-        test=len(test.indices),
-        tried=len(seen),
-        postures=front,
-        scores=scores,
-        front=table,
-        named=named,
-        gains=gains,
-        course=pd.DataFrame(course, columns=list(COURSE)),
-        words=tuple(
-            _sentences(scores, table, named, case.advice, len(seen), len(test.indices), chosen)
-        ),
-    )
+    return front, Judged(trained.satisfied[rows], trained.level[rows], trained.fails[rows])
 
 
-def _front(
-    space: Space, seen: Mapping[tuple[int, ...], np.ndarray], grain: float
-) -> tuple[np.ndarray, list[tuple[int, ...]]]:
+def _front(space: Space, seen: Seen, grain: float) -> tuple[np.ndarray, list[tuple[int, ...]]]:
     """The front of all that was tried: scores, and candidates."""
     keys = list(seen)
     scores = np.array([seen[k] for k in keys])
@@ -546,10 +574,6 @@ def _hypervolume(scores: np.ndarray) -> float:
     from pymoo.indicators.hv import HV  # noqa: PLC0415  (heavy, and an extra)
 
     return float(HV(ref_point=np.ones(scores.shape[1]))(1.0 - scores))
-
-
-def _picked(judged: Judged, rows: np.ndarray) -> Judged:
-    return Judged(judged.satisfied[rows], judged.level[rows], judged.fails[rows])
 
 
 # ---------------------------------------------------------------- tables
@@ -580,12 +604,12 @@ def _scores(case: Case, front: Sequence[Posture], train: Judged, test: Judged) -
     return pd.DataFrame(rows, columns=list(SCORES))
 
 
-def _front_table(case: Case, front: Sequence[Posture], train: Judged, test: Judged) -> pd.DataFrame:
+def _front_table(front: Sequence[Posture], train: Judged, test: Judged) -> pd.DataFrame:
     count = len(front)
     stands = undominated(test.shares[:count])
     optimism = (train.shares - test.shares)[:count].mean(axis=1)
     rows = [
-        (p.name, p.meaning, len(p.rules), float(train.fails[i].mean()), float(test.fails[i].mean()),
+        (p.name, len(p.rules), float(train.fails[i].mean()), float(test.fails[i].mean()),
          float(optimism[i]), bool(stands[i]))
         for i, p in enumerate(front)
     ]  # fmt: skip
@@ -632,239 +656,6 @@ def _named(
             (posture.name, posture.label, float(train.fails[n].mean()), float(test.fails[n].mean()),
              ", ".join(p.name for p, better in zip(front, beats, strict=True) if better),
              front[nearest].name, distance,
-             front[nearest].name if own.empty else own.loc[own["train"].idxmax(), "by"],
-             _posture_words(case, posture, own, front[nearest].name, ahead[nearest]))
+             front[nearest].name if own.empty else own.loc[own["train"].idxmax(), "by"])
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(NAMED))
-
-
-def points(share: float) -> str:
-    """A difference of shares in points of 100, with one decimal and no minus zero."""
-    text = f"{100 * share:.1f}"
-    return "0.0" if text == "-0.0" else text
-
-
-def _posture_words(
-    case: Case, posture: Posture, own: pd.DataFrame, nearest: str, ahead: np.ndarray
-) -> str:
-    if own.empty:
-        worst, best = int(np.argmin(ahead)), int(np.argmax(ahead))
-        if not np.abs(ahead).max() >= 0.0005:
-            return f"{posture.label}: the search found nothing better; {nearest} does the same."
-        return (
-            f"{posture.label}: nothing was found that is better in one objective and no worse in "
-            f"the others. The nearest, {nearest}, gives up {points(max(-ahead[worst], 0))} worlds "
-            f"in a hundred in {lowered(case.objectives[worst].label)} and gains "
-            f"{points(max(ahead[best], 0.0))} in {lowered(case.objectives[best].label)}."
-        )
-    best_row = own.loc[own["train"].idxmax()]
-    gain, low, high = (points(best_row[k]) for k in ("gain", "low", "high"))
-    loss = best_row["loss"]
-    cost = "and loses nothing elsewhere"
-    if loss < -0.0005:
-        sure = "" if best_row["loss_high"] < 0 else ", which may be chance"
-        cost = f"but loses {points(-loss)} in {lowered(best_row['loses'])}{sure}"
-    return (
-        f"{posture.label}: {best_row['by']} has enough {lowered(best_row['label'])} in {gain} more "
-        f"worlds of a hundred ({low} to {high}) {cost}."
-    )
-
-
-def _sentences(
-    scores: pd.DataFrame,
-    front: pd.DataFrame,
-    named: pd.DataFrame,
-    advice: str,
-    tried: int,
-    worlds: int,
-    scenarios: Sequence[str],
-) -> Iterator[str]:
-    left = "1 is" if len(front) == 1 else f"{len(front)} are"
-    each = ": each gives something up wherever another does better" if len(front) > 1 else ""
-    yield (
-        f"{counted(tried, 'posture')} {'was' if tried == 1 else 'were'} tried and {left} left on "
-        f"the front{each}."
-    )
-    ours = scores[scores["kind"] == "front"]["optimism"]
-    theirs = scores[scores["kind"] == "named"]["optimism"]
-    yield (
-        f"In {counted(worlds, 'world')} that the search had not seen "
-        f"({counted(len(scenarios), 'scenario')} each) the "
-        f"front does {_beside(ours.mean())} on average beside the worlds it was found in; postures "
-        f"that were not searched for do {_beside(theirs.mean())}."
-        + (f" Still beaten by no other: {int(front['stands'].sum())} of {len(front)}."
-           if len(front) > 1 else "")
-    )  # fmt: skip
-    yield from named["words"]
-    for row in named[named["posture"] == advice].to_dict("records"):
-        own = front.loc[front["posture"] == row["by"], "words"]
-        yield from (f"{row['by']} is: {words}" for words in own)
-
-
-def _beside(optimism: float) -> str:
-    size = points(abs(optimism))
-    if size == "0.0":
-        return "the same"
-    return f"{size} worlds in a hundred {'worse' if optimism > 0 else 'better'}"
-
-
-# ---------------------------------------------------------------- words
-
-
-def in_words(case: Case, posture: Posture) -> str:
-    """A posture's settings and rules in plain words."""
-    own = [i for a in case.actors if a.name == case.focal for i in a.instruments]
-    set_to = [
-        f"{lowered(i.label)} {_level(posture.settings[i.name][0].value)}"
-        for i in own
-        if i.name in posture.settings
-    ]
-    open_ = [lowered(i.label) for i in own if i.name not in posture.settings]
-    parts = [", ".join(set_to)] if set_to else []
-    parts += ["free choice of " + ", ".join(open_)] if open_ else []
-    said = _capital("; ".join(parts)) + "."
-    for rule in posture.rules:
-        when = " and ".join(condition_words(case, c) for c in rule.when)
-        labels = {i.name: lowered(i.label) for i in own}
-        then = ", ".join(f"{labels[n]} {_level(v)}" for n, v in rule.settings.items())
-        said += f" While {when}: {then}."
-    return said
-
-
-def condition_words(case: Case, condition: Condition) -> str:
-    """What a rule looks at, in words."""
-    name, comparison, threshold = condition.name, condition.comparison, condition.threshold
-    for regime in case.regimes:
-        if regime.name == name:
-            return f"{regime.label} is {comparison} {_regime_level(regime, threshold)}"
-    for instrument in case.instruments:
-        if instrument.name == name:
-            label = lowered(instrument.label)
-            if (comparison, threshold) == ("at least", HIGH):
-                return f"{label} last stood near {instrument.levels[-1]}"
-            if (comparison, threshold) == ("at most", LOW):
-                return f"{label} last stood near {instrument.levels[0]}"
-            return f"{label} last stood {comparison} {threshold:g}"
-    labels = {v.name: lowered(v.label) for v in case.variables}
-    labels |= {d.name: lowered(d.label) for d in case.derived}
-    labels |= {q.name: lowered(q.label) for q in case.quantities}
-    return f"{labels[name]} is {comparison} {threshold:g}"
-
-
-def _regime_level(regime: Regime, threshold: float) -> str:
-    at = positions(regime)
-    gaps = np.abs(np.array(at) - threshold)
-    return regime.levels[int(gaps.argmin())] if gaps.min() < 1e-9 else f"{threshold:g}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-# ---------------------------------------------------------------- files
-
-
-def yaml(case: Case, postures: Sequence[Posture]) -> str:
-    """Postures as the case's postures.yaml has them: to be pasted there, and read back."""
-    return "\n".join(line for p in postures for line in _yaml_lines(case, p)) + "\n"
-
-
-def _yaml_lines(case: Case, posture: Posture) -> Iterator[str]:
-    # JSON's strings are YAML's double-quoted ones.
-    text = json.dumps
-    yield f"{posture.name}:"
-    yield f"  label: {text(posture.label, ensure_ascii=False)}"
-    yield f"  meaning: {text(posture.meaning, ensure_ascii=False)}"
-    if posture.settings:
-        yield "  set:"
-        for name, spans in posture.settings.items():
-            yield f"    {name}: {text(_level(spans[0].value))}"
-    if posture.rules:
-        yield "  rules:"
-        for rule in posture.rules:
-            when = ", ".join(f"{c.name}: {_yaml_condition(case, c)}" for c in rule.when)
-            then = ", ".join(f"{n}: {text(_level(v))}" for n, v in rule.settings.items())
-            yield f"    - when: {{{when}}}"
-            yield f"      then: {{{then}}}"
-
-
-def _yaml_condition(case: Case, condition: Condition) -> str:
-    threshold: str = repr(float(condition.threshold))
-    for regime in case.regimes:
-        if regime.name == condition.name:
-            level = _regime_level(regime, condition.threshold)
-            threshold = level if level in regime.levels else threshold
-    return json.dumps(f"{condition.comparison} {threshold}")
-
-
-def files(found: SearchResult, command: str) -> dict[str, str]:
-    """The result as texts by file name."""
-    about = {
-        "case": found.case.name,
-        "case_hash": found.case.hash,
-        "command": command,
-        "scenarios": found.scenarios,
-        "quarters": found.quarters,
-        "rule": found.rule,
-        "seed": found.seed,
-        "train_worlds": found.train,
-        "test_worlds": found.test,
-        "tried": found.tried,
-    }
-    return {
-        "scores.csv": csv_text(found.scores),
-        "front.csv": csv_text(found.front),
-        "front.yaml": yaml(found.case, found.postures),
-        "named.csv": csv_text(found.named),
-        "gains.csv": csv_text(found.gains),
-        "course.csv": csv_text(found.course),
-        "search.md": "\n".join(_lines(found, command)) + "\n",
-        "run.json": json.dumps(about, indent=2) + "\n",
-    }
-
-
-def shown(found: SearchResult) -> list[str]:
-    """Postures for a short table: the case's own, members named in words, the best of each goal."""
-    test = found.scores.pivot(index="posture", columns="objective", values="test")
-    members = [p.name for p in found.postures]
-    said = [*found.named["by"], members[0]]
-    said += [str(test.loc[members, o.name].idxmax()) for o in found.case.objectives]
-    return [*(p.name for p in found.case.postures), *(m for m in members if m in said)]
-
-
-def _lines(found: SearchResult, command: str) -> Iterator[str]:
-    case = found.case
-    yield f"# Postures searched for {inline(case.title)}"
-    yield ""
-    yield (
-        f"Made by {code(command)}; case hash `{case.hash}`. A number is the share of worlds and "
-        "scenarios (%) in which an objective has enough at the end of the run, in worlds that the "
-        "search has not seen; *fails* is the share in which a vital objective has not enough. "
-        f"Conduct *near* a level: within {percent(LOW)} of the scale from it in the last quarter. "
-        f"Scenarios: {', '.join(found.scenarios)}. The whole front is in front.csv, and as "
-        "postures to paste into postures.yaml in front.yaml."
-    )
-    yield ""
-    yield from bullets(found.words)
-    yield ""
-    heads = ["posture", *(o.label for o in case.objectives), "fails"]
-    yield from markdown_table(heads, table(found), numbers=range(1, len(heads)))
-    yield ""
-    yield "## The front in words"
-    yield ""
-    for row in found.front.to_dict("records"):
-        yield f"- {bold(row['posture'])} {inline(row['words'])}"
-
-
-def table(found: SearchResult) -> list[list[str]]:
-    """Rows of a short table: posture, percentages in the test worlds, percentage of failures."""
-    test = found.scores.pivot(index="posture", columns="objective", values="test")
-    failed = {
-        **dict(zip(found.front["posture"], found.front["fails_test"], strict=True)),
-        **dict(zip(found.named["posture"], found.named["fails_test"], strict=True)),
-    }
-    return [
-        [name, *(f"{100 * test.loc[name, o.name]:.0f}" for o in found.case.objectives),
-         f"{100 * failed[name]:.0f}"]
-        for name in shown(found)
-    ]  # fmt: skip

@@ -10,7 +10,6 @@ observables, by the rank test with Bonferroni's correction, is called no better 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -23,20 +22,19 @@ from scipy.special import expit
 
 from tightrope.analyses import objectives
 from tightrope.analyses.record import evidence
-from tightrope.arguments import READ_BY, check_numbers
+from tightrope.analyses.signposts.options import Options, check_quarters
+from tightrope.arguments import READ_BY, check_numbers, known_rule
 from tightrope.case import Arm, Case, Outcome, Series
 from tightrope.case.named import find
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
-from tightrope.engine.kernel import Model, Trajectory, positions
+from tightrope.engine.kernel import Model, Trajectory, compile_case, positions
 from tightrope.engine.labelled import outcome_unit
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.text import wording
 from tightrope.text.notebook import Told
-from tightrope.text.plain import bullets, code, inline, markdown_table
-from tightrope.text.table import csv_text
+from tightrope.text.wording import counted
 
 FEWEST = 20
 """Futures of the rarer kind that each half needs before a rate means anything."""
@@ -52,10 +50,6 @@ CHANCE = "no better than chance"
 
 JOINED = 3
 """So many signposts are read together to see what that adds."""
-
-UNSEEN = "Nobody publishes it."
-BESIDE = "Nobody publishes it; there are stand-ins."
-TOO_SMALL = "Nobody could tell so small a change from nothing."
 
 RANKS = ("name", "direction", "threshold", "auc", "auc_low", "auc_high", "p", "signal", "strength",
          "misses", "false_alarms", "alarms", "fails_if", "fails_else", "auc_train")  # fmt: skip
@@ -364,11 +358,10 @@ class Signposts(Told):
 
     Attributes:
         fails: share of worlds in which a vital objective has not enough at the end of the run.
-        table: a row for each observable: see `ABOUT`, what `rank` gives, and a `sentence`; those
-            that somebody can observe first; empty where too few futures are of the rarer kind.
+        table: a row for each observable: see `ABOUT`, and what `rank` gives; those that somebody
+            can observe first; empty where too few futures are of the rarer kind.
         best: the first signpost in the half in which nothing was set: `value`, `fails`.
         joined: what reading the first three together adds, or None.
-        words: what came out.
     """
 
     case: Case
@@ -383,16 +376,13 @@ class Signposts(Told):
     table: pd.DataFrame
     best: pd.DataFrame
     joined: Joined | None
-    words: tuple[str, ...]
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        return f"What to watch: {self.case.title}", self.words
+        seen, futures = counted(len(self.table), "observable"), counted(self.worlds, "future")
+        return f"What to watch: {self.case.title}", [f"{seen} in {futures}"]
 
-
-HEADS = ("watch", "alarm when", "tells (95 %)", "misses", "cries wolf", "")
 
 ABOUT = ("source", "label", "reading", "unit", "series", "ends", "public", "beside", "least")
-TABLE = (*ABOUT, *RANKS, "sentence")
 
 
 def moving(case: Case) -> str:
@@ -440,22 +430,7 @@ def watch(
         model, posture=stance, scenario=course, sample=sample, quarters=quarters, read_by=read_by,
         progress=lambda done, n: tell("signs", done, n),
     )  # fmt: skip
-    by_name = {o.name: i for i, o in enumerate(seen)}
-    joined, best = None, pd.DataFrame({"value": [], "fails": []})
-    try:
-        ranked = rank(values, fails, [o.name for o in seen], seed=seed)
-    except UseError:
-        table = _table((), pd.DataFrame(columns=list(RANKS)))
-    else:
-        table = _table([seen[by_name[n]] for n in ranked["name"]], ranked)
-    first = leading(table)
-    if len(first):
-        public = first[first["public"].astype(bool)]
-        names = [str(n) for n in (public if len(public) else first)["name"][:JOINED]]
-        joined = join(values[[by_name[n] for n in names]], fails, names, seed=seed)
-        there = halves(len(fails), seed)[1]
-        best = pd.DataFrame({"value": values[by_name[names[0]], there], "fails": fails[there]})
-    table["sentence"] = [_sentence(case, row, read_by) for row in table.to_dict("records")]
+    table, best, joined = _ranked(values, fails, seen, seed)
     return Signposts(
         case=case,
         posture=stance,
@@ -469,21 +444,48 @@ def watch(
         table=table,
         best=best,
         joined=joined,
-        words=tuple(_words(case, stance, course, fails, table, joined)),
     )
 
 
-def check_quarters(quarters: int, read_by: int = READ_BY) -> None:
-    """Raises UseError where `read_by` reaches into the last year, or there is nothing before it."""
-    objectives.check_quarters(quarters, objectives.YEAR + 1, "signposts are read before the last "
-                              "year, over which failure is judged")  # fmt: skip
-    most = quarters - objectives.YEAR
-    if not 1 <= read_by <= most:
-        allowed = f"1 to {most}" if most > 1 else "1"
-        raise UseError(
-            f"read by: found {read_by} of {quarters} quarters; allowed: {allowed}, as failure is "
-            "judged over the last year"
-        )
+def ask(case: Case, options: Options, watching: Watch) -> Signposts:
+    """Signposts as they are asked for on the command line."""
+    model = compile_case(case, known_rule(options.rule))
+    return watch(
+        model,
+        sample=evidence.worlds_of(model, options.worlds, options, watching),
+        posture=options.posture,
+        scenario=options.scenario,
+        quarters=options.quarters,
+        read_by=options.read_by,
+        seed=options.seed,
+        tell=watching,
+    )
+
+
+def _ranked(
+    values: np.ndarray, fails: np.ndarray, seen: Sequence[Observable], seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame, Joined | None]:
+    """The table, the best signpost's values, and the first ones read together.
+
+    The first is empty where too few futures are of the rarer kind, and then the rest is, too.
+    values: (K, W); fails: (W,).
+    """
+    by_name = {o.name: i for i, o in enumerate(seen)}
+    none = pd.DataFrame({"value": [], "fails": []})
+    try:
+        ranked = rank(values, fails, [o.name for o in seen], seed=seed)
+    except UseError:
+        return _table((), pd.DataFrame(columns=list(RANKS))), none, None
+    table = _table([seen[by_name[n]] for n in ranked["name"]], ranked)
+    first = leading(table)
+    if first.empty:
+        return table, none, None
+    public = first[first["public"].astype(bool)]
+    names = [str(n) for n in (public if len(public) else first)["name"][:JOINED]]
+    joined = join(values[[by_name[n] for n in names]], fails, names, seed=seed)
+    there = halves(len(fails), seed)[1]
+    best = pd.DataFrame({"value": values[by_name[names[0]], there], "fails": fails[there]})
+    return table, best, joined
 
 
 def _table(seen: Sequence[Observable], ranked: pd.DataFrame) -> pd.DataFrame:
@@ -499,181 +501,8 @@ def too_small(row: Any) -> bool:
     return bool(row["reading"] in ("change", "seen") and abs(row["threshold"]) < row["least"])
 
 
-def careful(row: Any) -> str:
-    """What stands in the way of reading a signpost; empty where nothing does."""
-    unseen = BESIDE if row["beside"] else UNSEEN
-    small = TOO_SMALL if too_small(row) else ""
-    return " ".join(filter(None, ("" if row["public"] else unseen, small)))
-
-
 def leading(table: pd.DataFrame) -> pd.DataFrame:
     """The first reading of each source; `seen` counts as a source apart."""
     seen = table["name"].str.contains("(seen", regex=False)
     apart = table["source"].where(~seen, table["name"])
     return table[~apart.duplicated()]
-
-
-# ---------------------------------------------------------------- words
-
-
-def label_words(row: Any) -> str:
-    """A short name of an observable for tables and charts."""
-    beside = {"level": "level", "mean": "mean so far", "change": "change"}
-    if row["reading"] == "seen":
-        return f"{row['label']}, as seen in: {row['series']}"
-    return f"{row['label']}, {beside[row['reading']]}"
-
-
-def condition_words(case: Case, row: Any, read_by: int) -> str:
-    """When the alarm sounds."""
-    start = wording.calendar_start(case.reference_quarter)
-    first, last = (wording.calendar(start, q) for q in (1, read_by))
-    at, above, unit = float(row["threshold"]), row["direction"] == "above", str(row["unit"])
-    size = f"{wording.number(abs(at))} {unit}".strip()
-    sign = "-" if at < 0 and wording.number(abs(at)) != "0" else ""
-    label = f'"{row["label"]}"'
-    if row["reading"] in ("change", "seen"):
-        where = f" (read off: {row['series']})" if row["reading"] == "seen" else ""
-        since = f"from {case.reference_quarter} to {last}{where}"
-        if above:
-            moved = f"up by more than {size}" if at >= 0 else f"not down by {size}"
-        else:
-            moved = f"not up by {size}" if at > 0 else f"down by more than {size}"
-        return f"{label} is {moved} {since}"
-    ends = f" ({row['ends']})" if row["ends"] else ""
-    side = "above" if above else "below"
-    if row["reading"] == "mean":
-        return f"{label} is {side} {sign}{size}{ends} on average from {first} to {last}"
-    return f"{label} is {side} {sign}{size}{ends} in {last}"
-
-
-def _sentence(case: Case, row: Any, read_by: int) -> str:
-    when, note = f"If {condition_words(case, row, read_by)}", careful(row)
-    if not row["signal"]:
-        return f"{when}: {CHANCE}. {note}".strip()
-    otherwise = f" ({wording.percent(row['fails_else'])} otherwise)" if row["alarms"] < 1 else ""
-    then = f"the posture fails in {wording.percent(row['fails_if'])} of such futures{otherwise}"
-    if not row["alarms"]:
-        then = "none of the futures that judge it sounds the alarm"
-    return (
-        f"{when}, {then}. It misses {wording.percent(row['misses'])} of failures and cries wolf in "
-        f"{wording.percent(row['false_alarms'])} of good futures. {note}"
-    ).strip()
-
-
-def _words(
-    case: Case, posture: str, scenario: str, fails: np.ndarray, table: pd.DataFrame,
-    joined: Joined | None,
-) -> Iterator[str]:  # fmt: skip
-    labels = {p.name: p.label for p in case.postures} | {s.name: s.label for s in case.scenarios}
-    vital = [o.label for o in case.objectives if o.vital] or ["any objective"]
-    yield (
-        f"{labels[posture]} ({labels[scenario]}): fails in {wording.percent(fails.mean())} of "
-        f"{wording.counted(fails.size, 'future')}. It fails where one of these has not enough at "
-        "the end: "
-        f"{', '.join(vital)}."
-    )
-    if joined is None:
-        count = int(fails.sum())
-        failing = f"{count} fails" if count == 1 else f"{count or 'none'} fail"
-        yield (
-            f"Too few futures are of the rarer kind to say what foretells it: {failing}, and "
-            f"{FEWEST} that fail and as many that do not are needed in either half."
-        )
-        return
-    signals = leading(table)[lambda t: t["signal"].astype(bool)]
-    if signals.empty:
-        yield "Nothing that can be read so early tells failing futures from good ones."
-        return
-    plain = np.array([not careful(r) for r in signals.to_dict("records")])
-    first = signals[plain] if plain.any() else signals
-    if not plain.any():
-        yield "Nothing that somebody can observe so early foretells it; what nobody can may:"
-    yield first.iloc[0]["sentence"]
-    hidden = signals[~signals["public"].astype(bool)]
-    if plain.any() and not hidden.empty:
-        yield f"Of what nobody publishes: {hidden.iloc[0]['sentence']}"
-    seen = signals[signals["reading"] == "seen"]
-    if not seen.empty and first.iloc[0]["reading"] != "seen":
-        yield f"Of what has a published series: {seen.iloc[0]['sentence']}"
-    elif seen.empty and (table["reading"] == "seen").any():
-        yield (
-            "No published series of the case's record foretells it: what the best ones show is "
-            "drowned by the error they have as stand-ins."
-        )
-    names = dict(
-        zip(table["name"], (label_words(r) for r in table.to_dict("records")), strict=True)
-    )
-    worth = "adds" if joined.gain_low > 0 else "adds nothing that is sure"
-    before, after = wording.percent(joined.auc - joined.gain), wording.percent(joined.auc)
-    if len(joined.names) < 2:
-        return
-    yield (
-        f"Reading {len(joined.names)} together ({'; '.join(names[n] for n in joined.names)}) "
-        f"{worth}: the chance that a failing future looks worse than a good one goes from {before} "
-        f"to {after} (difference {100 * joined.gain_low:.1f} to {100 * joined.gain_high:.1f} "
-        f"points), with {wording.percent(joined.misses)} of failures missed and "
-        f"{wording.percent(joined.false_alarms)} false alarms."
-    )
-
-
-# ---------------------------------------------------------------- files
-
-
-def files(found: Signposts, command: str) -> dict[str, str]:
-    """The result as texts by file name."""
-    case = found.case
-    about = {
-        "case": case.name,
-        "case_hash": case.hash,
-        "command": command,
-        "posture": found.posture,
-        "scenario": found.scenario,
-        "rule": found.rule,
-        "seed": found.seed,
-        "worlds": found.worlds,
-        "quarters": found.quarters,
-        "read_by": found.read_by,
-        "fails": found.fails,
-        "joined": asdict(found.joined) if found.joined else None,
-    }
-    return {
-        "signposts.csv": csv_text(found.table),
-        "signposts.md": "\n".join(_lines(found, command)) + "\n",
-        "run.json": json.dumps(about, indent=2) + "\n",
-    }
-
-
-def _lines(found: Signposts, command: str) -> Iterator[str]:
-    yield f"# What to watch: {inline(found.case.title)}"
-    yield ""
-    yield (
-        f"Made by {code(command)}; case hash `{found.case.hash}`. Thresholds were set in half of "
-        f"{wording.counted(found.worlds, 'world')}, all rates come from the other half. *Tells* "
-        "is the chance that a "
-        "failing future looks worse than a good one (AUC): 50 % is a coin. *Misses*: failures "
-        "without an alarm. *Cries wolf*: good futures with one. What somebody can observe (a "
-        "published series, conduct, events outside) comes first; the order is that of the first "
-        "half. An alarm that could be chance among so many is not listed as a signal."
-    )
-    yield ""
-    yield from bullets(found.words)
-    yield ""
-    yield from markdown_table(HEADS, cells(found), numbers=(2, 3, 4))
-
-
-def cells(found: Signposts) -> list[tuple[str, ...]]:
-    """Signposts as rows under HEADS, best first."""
-    return [
-        (
-            label_words(row), condition_words(found.case, row, found.read_by), tells(row),
-            wording.percent(row["misses"]), wording.percent(row["false_alarms"]),
-            f"{row['strength']}. {careful(row)}".strip() if careful(row) else str(row["strength"]),
-        )
-        for row in leading(found.table).to_dict("records")
-    ]  # fmt: skip
-
-
-def tells(row: Any) -> str:
-    """`74 % (71-77)`: an AUC with its interval."""
-    return f"{100 * row['auc']:.0f} % ({100 * row['auc_low']:.0f}-{100 * row['auc_high']:.0f})"

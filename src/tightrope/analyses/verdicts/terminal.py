@@ -9,21 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightrope.analyses.search import numbers as decide
-from tightrope.analyses.search.numbers import SearchResult
-from tightrope.analyses.signposts.numbers import Signposts, careful, condition_words, leading, tells
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.counts import cells
 from tightrope.case import Case, Prior
 from tightrope.engine import labelled as dataset
 from tightrope.show import origin
 from tightrope.show.charts import influence as influence_charts
+from tightrope.show.terminal import entry, heading, indented
 from tightrope.show.typeset import typeset
 from tightrope.text import wording
 
@@ -68,8 +64,8 @@ def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[R
     head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
     if row["verdict"] == "not tested":
         yield head.append(row["claim"], "bold")
-        yield _indented(Text(row["says"]), INDENT)
-        yield _indented(Text(row["note"], "dim"), INDENT)
+        yield indented(Text(row["says"]), INDENT)
+        yield indented(Text(row["note"], "dim"), INDENT)
         return
     share = row["share"]
     bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
@@ -79,7 +75,7 @@ def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[R
     if row["undecided"]:
         head.append(f"  undecided: {row['undecided']}", "yellow")
     yield head
-    yield _indented(Text(row["says"]), INDENT)
+    yield indented(Text(row["says"]), INDENT)
     behind = [f"difference {wording.effect_words(row)}"]
     if share < 1:
         behind.append(f"of all worlds: {wording.split_words(row, many)}")
@@ -94,11 +90,7 @@ def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[R
     if row["decides"]:
         behind.append(f"decided by {row['decides']}")
     for words in behind:
-        yield _indented(Text(words, "dim"), INDENT)
-
-
-def _indented(words: Text, by: int) -> Padding:
-    return Padding(words, (0, 0, 0, by), expand=False)
+        yield indented(Text(words, "dim"), INDENT)
 
 
 def _shortened(names: str, most: int = 3) -> str:
@@ -203,39 +195,27 @@ def _few(items: Sequence[str]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def _heading(words: str) -> Text:
-    return Text(f"\n{words}", "bold underline")
-
-
-def _entry(name: str, beside: str, *below: str, indent: int = 0) -> Iterator[RenderableType]:
-    """A name with some words beside it and sentences under it, all of which may wrap."""
-    head = Text.assemble((name, "bold"), f"  {beside}" if beside else "")
-    yield _indented(head, indent)
-    for words in filter(None, below):
-        yield _indented(Text(words, "dim"), indent + 4)
-
-
 def _actors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Actors, and what their usual conduct is")
+    yield heading("Actors, and what their usual conduct is")
     for actor in shown.actors:
         wants = ", ".join(f"{goal.want} {goal.variable}" for goal in actor.goals)
-        yield from _entry(actor.name, actor.meaning, f"wants {wants}" if wants else "")
+        yield from entry(actor.name, actor.meaning, f"wants {wants}" if wants else "")
         for instrument in actor.instruments:
             pairs = zip(instrument.levels, instrument.usual, strict=True)
             usual = ", ".join(f"{level} {100 * share:.0f} %" for level, share in pairs)
-            yield from _entry(instrument.name, usual, instrument.meaning, indent=4)
+            yield from entry(instrument.name, usual, instrument.meaning, indent=4)
 
 
 def _mechanisms(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Mechanisms, and the passages they implement")
+    yield heading("Mechanisms, and the passages they implement")
     for mechanism in shown.mechanisms:
         formulas = "; ".join(line.plain for line in typeset(mechanism, shown))
         passages = ", ".join(mechanism.passages)
-        yield from _entry(mechanism.name, passages, mechanism.says, formulas)
+        yield from entry(mechanism.name, passages, mechanism.says, formulas)
 
 
 def _influence(shown: Case, edges: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("What moves what")
+    yield heading("What moves what")
     links = influence_charts.links(shown, edges)
     for variable in shown.variables:
         into = links.loc[links["target"] == variable.name, "source"]
@@ -245,27 +225,27 @@ def _influence(shown: Case, edges: pd.DataFrame) -> Iterator[RenderableType]:
             for verb, names in (("moved by", into), ("moves", out))
             if len(names)
         ]
-        yield from _entry(variable.name, "", *parts)
+        yield from entry(variable.name, "", *parts)
 
 
 def _scenarios(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Scenarios")
+    yield heading("Scenarios")
     for scenario in shown.scenarios:
-        yield from _entry(scenario.name, scenario.label, scenario.meaning)
+        yield from entry(scenario.name, scenario.label, scenario.meaning)
 
 
 def _postures(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Postures of the actor in focus")
+    yield heading("Postures of the actor in focus")
     for posture in shown.postures:
-        yield from _entry(posture.name, posture.label, posture.meaning)
+        yield from entry(posture.name, posture.label, posture.meaning)
 
 
 def _priors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
-    yield _heading("Numbers, their ranges and where they come from")
+    yield heading("Numbers, their ranges and where they come from")
     for prior in shown.priors:
         span = f"{prior.low:g}" if prior.fixed else f"{prior.low:g} to {prior.high:g}"
         contested = ", contested" if prior.contested else ""
-        yield from _entry(
+        yield from entry(
             prior.name, f"{span} {prior.unit}{contested}", prior.meaning, grounds(prior)
         )
 
@@ -359,96 +339,3 @@ def _pushes(push: xr.DataArray, last: int) -> Iterator[tuple[str, xr.DataArray]]
     if len(terms) > TOP_TERMS:
         rest = terms[TOP_TERMS:]
         yield f"{len(rest)} more", push.sel(term=rest).sum("term")
-
-
-# ---------------------------------------------------------------- postures
-
-
-def _titled(title: str, first: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
-    table.add_column(first)
-    return table
-
-
-def _bullets(sentences: Sequence[str]) -> list[RenderableType]:
-    return [Text(f"- {sentence}") for sentence in sentences]
-
-
-# ---------------------------------------------------------------- search and signposts
-
-
-def search(found: SearchResult) -> RenderableType:
-    """What came out in sentences, the postures in numbers, and those of the front in words."""
-    table = Table(
-        title="Share of worlds and scenarios (%) in which each objective has enough, worlds not "
-        "seen by the search; and in which the posture fails",
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=0,
-    )
-    table.add_column("posture", no_wrap=True)
-    for goal in found.case.objectives:
-        table.add_column(wording.shortened(goal.label, 8), justify="right", no_wrap=True)
-    table.add_column("fails", justify="right")
-    own = {p.name for p in found.case.postures}
-    rows = decide.table(found)
-    for i, row in enumerate(rows):
-        last = row[0] in own and i + 1 < len(rows) and rows[i + 1][0] not in own
-        table.add_row(*row, end_section=last)
-    words = dict(zip(found.front["posture"], found.front["words"], strict=True))
-    members = [e for row in rows if row[0] in words for e in _entry(row[0], "", words[row[0]])]
-    return Group(
-        *(Text(f"- {sentence}") for sentence in found.words),
-        Text(""),
-        table,
-        _heading("Postures of the front that are named above"),
-        *members,
-        Text(
-            f"\n{wording.counted(found.train, 'world')} to search on and "
-            f"{wording.counted(found.test, 'other')} to judge on, "
-            f"{wording.counted(len(found.scenarios), 'scenario')} over "
-            f"{wording.counted(found.quarters, 'quarter')}, rule {found.rule}, "
-            f"seed {found.seed}. The interval is 95 %, paired world by world. It is about this "
-            "model and these priors, not a forecast.",
-            "dim",
-        ),
-    )
-
-
-def signposts(found: Signposts) -> RenderableType:
-    """What to watch in sentences, then the best signposts with how each errs."""
-    table = Table(
-        title="Signposts, in worlds that set no threshold",
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        pad_edge=False,
-    )
-    table.add_column("alarm when", overflow="fold")
-    for name in ("tells (95 %)", "misses", "cries wolf"):
-        table.add_column(name, justify="right")
-    top = leading(found.table)
-    for row in top[top["signal"].astype(bool)][:SIGNPOSTS].to_dict("records"):
-        table.add_row(
-            f"{condition_words(found.case, row, found.read_by)}: {row['strength']}. {careful(row)}",
-            tells(row),
-            wording.percent(row["misses"]),
-            wording.percent(row["false_alarms"]),
-        )
-    return Group(
-        *(Text(f"- {sentence}") for sentence in found.words),
-        Text(""),
-        *([table] if table.row_count else []),
-        Text(
-            "\nTells: the chance that a failing future looks worse than a good one; 50 % is a "
-            "coin. Misses: failures without an alarm. Cries wolf: good futures with one. "
-            f"Thresholds were set in half of {wording.counted(found.worlds, 'world')}, rates are "
-            "from the other half; "
-            f"scenario {found.scenario}, posture {found.posture}, rule {found.rule}, "
-            f"seed {found.seed}.",
-            "dim",
-        ),
-    )
