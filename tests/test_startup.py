@@ -17,7 +17,7 @@ import pytest
 
 import tightrope
 from tightrope import Case, UseError
-from tightrope.analyses import decide
+from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.arguments import can_draw
 from tightrope.case.mechanism import Mechanism, mechanism
@@ -238,7 +238,7 @@ def test_a_mechanism_of_no_file_is_not_pickled() -> None:
 
 def test_a_case_runs_with_its_docstrings_only_once_per_load(tmp_path: Path) -> None:
     text = (
-        "from tightrope.mechanism import mechanism\nprint('run')\n"
+        "from tightrope import mechanism\nprint('run')\n"
         "@mechanism(passages=['1.1'])\ndef a(x):\n    '''A.'''\n    return {'x': x}\n"
         "@mechanism(passages=['1.1'])\ndef b(x):\n    '''B.'''\n    return {'x': x}\n"
     )
