@@ -98,4 +98,4 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 @pytest.fixture(scope="session")
 def decided(starter_case: Case) -> decide.Decision:
     """The starter's advice put to every quick test."""
-    return decide.run(starter_case, worlds=256, quarters=12, with_search=False, with_game=False)
+    return decide.decide(starter_case, worlds=256, quarters=12, with_search=False, with_game=False)

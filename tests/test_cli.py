@@ -37,7 +37,7 @@ def harbour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch, starter_case: Case) -> None:
     """The starter case as already loaded, so that it is not compiled again."""
-    monkeypatch.setattr(reading, "load", lambda name, trust: starter_case)
+    monkeypatch.setattr(reading, "load", lambda name, trust, settings=(): starter_case)
 
 
 def stopped(said: Said, code: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 from conftest import Command
 from test_report import ALLOWED_HREF, HOSTILE, Page, poisoned
 from tightrope import Case
-from tightrope.analyses.asking import told
+from tightrope.analyses.asking import tell
 from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.decide.words import findings
@@ -84,7 +84,7 @@ def test_hostile_text_is_shown_as_it_stands(starter_case: Case, decided: decide.
         breaks.Break(**{**vars(broken), "case": case}),
         shock.Shock(**{**vars(blow), "case": case}),
     )
-    sections = [one for one in map(told, results) if one is not None]
+    sections = [one for one in map(tell, results) if one is not None]
     assert len(sections) == 3
     shown = Page(page(HOSTILE, sections, draw(sections), HOSTILE))
     assert [t for t, _ in shown.tags].count("script") == 2

@@ -15,7 +15,7 @@ from tests import tiny
 from tests.conftest import Command
 from tests.test_evidence import recorded
 from tightrope import Case, assess
-from tightrope.analyses.asking import told
+from tightrope.analyses.asking import tell
 from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.compare.words import sentences
 from tightrope.analyses.failures import numbers as breaks
@@ -155,13 +155,13 @@ def made(
     sample = Sample.of(case, 0, 0, worlds)
     model = compile_case(case, rules[0])
     found = compare.compare(case, rules=rules, sample=sample, quarters=quarters)
-    yield told(found)
+    yield tell(found)
     broken = breaks.find_breaks(model, sample=sample, quarters=quarters)
-    yield told(broken)
+    yield tell(broken)
     watched = signposts.watch(model, sample=sample, quarters=quarters, read_by=1)
-    yield told(watched)
+    yield tell(watched)
     if shocks_of(case):
-        yield told(shock.run(model, sample=sample, quarters=quarters))
+        yield tell(shock.run(model, sample=sample, quarters=quarters))
 
 
 BOTH: tuple[DecisionRule, ...] = ("habit", "reactive")
@@ -291,8 +291,9 @@ def test_a_search_may_be_as_small_as_its_objectives(town: Case, count: int) -> N
         compile_case(case, "habit"), train=train, test=test, quarters=4, population=count,
         generations=1,
     )  # fmt: skip
-    sound(found.words)
-    text_sound(search.files(found, "c"))
+    told = tell(found)
+    sound(told.words)
+    text_sound(files(told, "c"))
     ends = found.gains[["gain", "low", "high"]].dropna().to_numpy()
     assert (np.abs(ends) <= 1).all()
 
@@ -306,7 +307,7 @@ def test_a_shock_that_nobody_feels_has_no_size(town: Case) -> None:
     found = shock.run(compile_case(same, "habit"), sample=Sample.of(same, 0, 0, 8), quarters=6)
     (said,) = shock_words.sentences(found)
     assert said.startswith("wealth: no world feels it")
-    assert {shock.cells_of(r)[0] for r in found.summary.to_dict("records")} == {"0.0"}
+    assert {shock_words.cells_of(r)[0] for r in found.summary.to_dict("records")} == {"0.0"}
 
 
 def test_one_in_twenty_needs_twenty_worlds(town: Case) -> None:

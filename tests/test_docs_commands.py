@@ -30,7 +30,8 @@ PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 STANDS_FOR = {
     "kabul": "harbour", "war": "storm", "neutrality": "careful", "economy": "trade",
     "survival": "trust", "western_trust": "trust", "belief,even_at": "belief,even_at",
-    "1.2-image": "words-cost-trust",
+    "1.2-image": "words-cost-trust", "talks_on_pressure": "applause",
+    "sanctions_make_pressure": "ships_come",
 }  # fmt: skip
 """Names of the Kabul case, and those of the starter in their place."""
 
@@ -39,7 +40,11 @@ OWN_RECORD = {"hindcast": "the starter has no record", "game": "the starter has 
 
 SMALL = {"--worlds": "16", "--quarters": "8", "--basis-worlds": "8", "--unseen": "16",
          "--population": "8", "--generations": "2", "--size": "0"}  # fmt: skip
-LEAST = {"game": {"--worlds": "64"}, "search": {"--population": "84"}}
+LEAST = {
+    "game": {"--worlds": "64"},
+    "influence": {"--worlds": "20"},
+    "search": {"--population": "84"},
+}
 
 
 def blocks(language: str) -> Iterator[str]:
@@ -112,6 +117,8 @@ def test_every_line_of_a_console_runs(
     shutil.copytree(starter, tmp_path / "harbour")
     if words[0] != "new":
         shutil.copytree(starter, tmp_path / "mycase")
+    if words[0] == "diff":
+        shutil.copytree(starter, tmp_path / "mykabul")
     said = command(*small(words))
     assert said.code == 0, said.err
 

@@ -129,7 +129,7 @@ def test_the_second_writer_is_told_before_it_computes(
 
 def program(code: str) -> subprocess.Popen[str]:
     """A Python program under `interrupt.guarded` that says `ready` and goes on."""
-    head = "import signal, sys, time\nfrom tightrope import interrupt\n"
+    head = "import signal, sys, time\nfrom tightrope.cli import interrupt\n"
     return subprocess.Popen(
         [sys.executable, "-c", head + code], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import Command
-from tightrope.analyses.asking import ask, tell
+from tightrope.analyses.asking import answer, tell
 from tightrope.analyses.influence.numbers import STEP, Influence, ends
 from tightrope.analyses.influence.options import Options
 from tightrope.case import Case
@@ -40,7 +40,7 @@ def chain() -> Case:
 
 def found(of: Case, **options: Any) -> Influence:
     given = Options(**{"worlds": 32, "quarters": QUARTERS, "least": 0.01, **options})
-    result: Influence = ask("influence", of, given, no_watch)
+    result: Influence = answer("influence", of, given, no_watch)
     return result
 
 
@@ -68,7 +68,7 @@ def test_only_pairs_that_are_moved_enough_are_told_with_their_way() -> None:
     assert found(chain(), least=50.0).strongest.empty
     assert (
         "No variable moves another by as much as 50 points"
-        in tell("influence", found(chain(), least=50.0)).words[0]
+        in tell(found(chain(), least=50.0)).words[0]
     )
 
 

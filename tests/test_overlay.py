@@ -286,5 +286,5 @@ def test_nothing_is_run_where_only_files_are_compared(
 def test_saving_takes_any_result(starter_case: Case, tmp_path: Path) -> None:
     found = words.tell(numbers.of_cases(starter_case, starter_case, ()))
     assert (tightrope.save(found, tmp_path / "d") / "diff.html").is_file()
-    with pytest.raises(UseError, match="save: found dict; allowed: a board"):
+    with pytest.raises(UseError, match="found dict; allowed: what an analysis has given"):
         tightrope.save({}, tmp_path / "e")

@@ -338,7 +338,9 @@ def test_bad_use_is_a_sentence(
         said = command("search", "harbour", *SMALL[:-2], option, value, "--out", "found")
         assert said.code == 2
         assert said.err.splitlines()[-1].startswith(f"tightrope: {what}")
-    monkeypatch.setattr(reading, "load", lambda name, trust, settings=(): replace(read, objectives=()))
+    monkeypatch.setattr(
+        reading, "load", lambda name, trust, settings=(): replace(read, objectives=())
+    )
     said = command("search", "harbour", *SMALL, "--out", "found")
     assert said.code == 2
     assert "has no objectives" in said.err

@@ -312,7 +312,7 @@ def test_functions_say_what_is_allowed(
 
 @pytest.mark.parametrize("case", ["kabul", None, 7, Path("kabul")])
 def test_functions_ask_for_a_case(case: Any) -> None:
-    runs = (tightrope.simulate, tightrope.explain, tightrope.assess, decide.run, hindcast.run)
+    runs = (tightrope.simulate, tightrope.explain, tightrope.assess, decide.decide, hindcast.run)
     for run in runs:
         with pytest.raises(UseError, match=r"case: found .*; allowed: a Case, such as"):
             run(case)

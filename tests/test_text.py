@@ -23,16 +23,17 @@ from markdown_it import MarkdownIt
 import tightrope
 from conftest import Command
 from tightrope import Board, Case, cli, reading
-from tightrope.analyses.asking import told
+from tightrope.analyses.asking import tell
 from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.decide.words import findings
 from tightrope.analyses.verdicts import charts as verdict_charts
+from tightrope.analyses.verdicts import terminal
 from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.analyses.verdicts.page import html as html_of
 from tightrope.cli.console import PlainConsole
 from tightrope.cli.shell import print_json
 from tightrope.errors import Place
-from tightrope.show import charts, pictures, terminal
+from tightrope.show import pictures
 from tightrope.store import results as store
 from tightrope.store.findings import together
 from tightrope.text import characters, plain
@@ -74,7 +75,9 @@ def given(marked: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path
     """Commands get the marked case, and write into an empty folder."""
     for module in (reading, *(getattr(cli, name, None) for name in ("board", "decide", "record"))):
         if module is not None:
-            monkeypatch.setattr(module, "load", lambda name, trust: marked, raising=False)
+            monkeypatch.setattr(
+                module, "load", lambda name, trust, settings=(): marked, raising=False
+            )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -143,7 +146,7 @@ def written(marked: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("marked")
     board = tightrope.assess(marked, worlds=16, basis_worlds=8, command=f"tightrope {LABEL}")
     tightrope.save(board, folder / "board", pictures="svg")
-    found = decide.run(marked, worlds=32, quarters=8, with_search=False, with_game=False)
+    found = decide.decide(marked, worlds=32, quarters=8, with_search=False, with_game=False)
     store.save_files(folder / "decide", together("decide", LABEL, findings(found), LABEL))
     return folder
 
@@ -178,7 +181,6 @@ def test_markdown_is_text_with_whole_tables(written: Path) -> None:
         assert not [t for t in tokens if t.type in ("html_block", "html_inline", "link_open")]
         pictures = [t.attrs["src"] for t in tokens if t.type == "image"]
         assert all((path.parent / str(src)).is_file() for src in pictures)
-        assert not pictures or path.name == "decide.md"
         said = " ".join(t.content for t in tokens if t.type in ("text", "code_inline"))
         assert LABEL in said, path
         width = 0
@@ -207,7 +209,7 @@ def check_page(text: str) -> None:
 
 
 def test_the_page_to_brush_has_the_policy_too(board: Board, marked: Case) -> None:
-    page = charts.saving.page(verdict_charts.overview(replace(board, case=marked)))
+    page = pictures.page(verdict_charts.overview(replace(board, case=marked)))
     check_page(page)
 
 
@@ -326,7 +328,7 @@ def test_results_are_a_screen_in_a_notebook(
         assert "array(" not in text
         assert "Place(" not in text
         assert "<" in result._repr_html_()  # type: ignore[union-attr]
-    said = told(decided.comparison)
+    said = tell(decided.comparison)
     assert said is not None
     assert said.words[0][:60] in repr(said)
 

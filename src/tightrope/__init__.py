@@ -7,6 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tightrope.analyses.asking import ask, tell
+    from tightrope.analyses.decide.numbers import decide
     from tightrope.analyses.verdicts.board import Board, assess, explain, simulate
     from tightrope.case import Case, theory
     from tightrope.case.mechanism import derived, mechanism
@@ -23,7 +25,9 @@ __all__ = [
     "Case",
     "CaseError",
     "UseError",
+    "ask",
     "assess",
+    "decide",
     "derived",
     "explain",
     "load",
@@ -31,10 +35,13 @@ __all__ = [
     "read_csv",
     "save",
     "simulate",
+    "tell",
     "theory",
 ]
 
 _HOMES = {
+    "analyses.asking": ("ask", "tell"),
+    "analyses.decide.numbers": ("decide",),
     "analyses.verdicts.board": ("Board", "assess", "explain", "simulate"),
     "case": ("Case", "theory"),
     "case.mechanism": ("derived", "mechanism"),

@@ -75,7 +75,7 @@ def _parameter(one: Field[Any]) -> tuple[Any, Any]:
 
 
 def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) -> None:
-    from tightrope.analyses.asking import ask, tell
+    from tightrope.analyses.asking import answer, tell
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
     from tightrope.show import terminal
@@ -90,8 +90,8 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     folder = claimed(context, loaded)
     announce(asked.work(loaded, options))
     with progress() as watch:
-        result = ask(name, loaded, options, watch)
-        found = tell(name, result)
+        result = answer(name, loaded, options, watch)
+        found = tell(result)
         saved = save_finding(folder, found, command())
     if given["as_json"]:
         tables = {n: records(table) for n, table in found.data.items()}

@@ -63,7 +63,7 @@ def decide_(
     folder = claimed(context, loaded)
     announce(2 * len(loaded.scenarios) * len(loaded.postures) * worlds * quarters)
     with progress() as watch:
-        found = numbers.run(
+        found = numbers.decide(
             loaded,
             worlds=worlds,
             quarters=quarters,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tightrope.analyses.asking import told
+from tightrope.analyses.asking import tell
 from tightrope.analyses.verdicts.board import Board
-from tightrope.errors import UseError
 from tightrope.show.finding import Finding
 from tightrope.store.findings import save_finding
 from tightrope.store.results import save_board
@@ -22,8 +21,5 @@ def save(result: Any, folder: str | Path, pictures: str | None = None) -> Path:
     """
     if isinstance(result, Board):
         return save_board(result, Path(folder), pictures)
-    finding = result if isinstance(result, Finding) else told(result)
-    if finding is None:
-        what = type(result).__name__
-        raise UseError(f"save: found {what}; allowed: a board, or the result of an analysis")
+    finding = result if isinstance(result, Finding) else tell(result)
     return save_finding(Path(folder), finding, f"tightrope.{finding.name}(...)")

@@ -73,7 +73,7 @@ class Decision(Told):
         )
 
 
-def run(
+def decide(
     case: Case,
     *,
     worlds: int = WORLDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tightrope.analyses.asking import told
+from tightrope.analyses.asking import tell
 from tightrope.analyses.decide.numbers import Decision
 from tightrope.show.finding import Finding
 
@@ -19,8 +19,7 @@ def findings(found: Decision) -> tuple[Finding, ...]:
         found.search,
         found.game,
     ]
-    said = [told(part) for part in parts if part is not None]
-    return tuple(one for one in said if one is not None)
+    return tuple(tell(part) for part in parts if part is not None)
 
 
 def title(found: Decision) -> str:
