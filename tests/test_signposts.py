@@ -13,8 +13,8 @@ from scipy import stats
 import tiny
 from conftest import Command
 from tightrope import UseError, load
-from tightrope.analyses.signposts import charts as signpost_charts
 from tightrope.analyses.signposts import numbers as signposts
+from tightrope.analyses.signposts import words as told
 from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.case import Case, Objective, Outcome, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
@@ -22,6 +22,7 @@ from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.show import pictures
 from tightrope.starter import copy_starter
+from tightrope.store.findings import files
 from tightrope.text import wording
 
 NAMES = [f"sign {k}" for k in range(20)]
@@ -196,25 +197,27 @@ def test_what_moves_by_chance_is_watched(watched: Signposts) -> None:
     # reached if it began by quarter seven or so; most of those that fail were seen by quarter four.
     assert own.loc["storm", "fails_if"] > 0.9
     assert "gun" not in own.index, "the actor in focus does not watch itself"
-    assert any("on average from 2026Q1 to 2026Q4" in s for s in watched.table["sentence"])
+    assert any("on average from 2026Q1 to 2026Q4" in s for s in told.said(watched)["sentence"])
 
 
 def test_words_say_the_rates(watched: Signposts) -> None:
     row = watched.table.iloc[0]
-    assert f"the posture fails in {wording.percent(row['fails_if'])}" in watched.words[1]
-    assert f"misses {wording.percent(row['misses'])} of failures" in watched.words[1]
-    assert f"fails in {wording.percent(watched.fails)} of 1,000 futures" in watched.words[0]
+    words = told.tell(watched).words
+    assert f"the posture fails in {wording.percent(row['fails_if'])}" in words[1]
+    assert f"misses {wording.percent(row['misses'])} of failures" in words[1]
+    assert f"fails in {wording.percent(watched.fails)} of 1,000 futures" in words[0]
 
 
 def test_what_somebody_can_observe_comes_first(watched: Signposts) -> None:
     order = signposts.leading(watched.table)
     assert list(order["source"]) == ["storm", "trade", "idle"]
     assert list(order["public"]) == [True, False, False]
-    assert "nobody" not in watched.words[1].lower()
-    (hidden,) = (w for w in watched.words if w.startswith("Of what nobody publishes"))
+    words = told.tell(watched).words
+    assert "nobody" not in words[1].lower()
+    (hidden,) = (w for w in words if w.startswith("Of what nobody publishes"))
     assert '"trade"' in hidden
-    for row in watched.table.to_dict("records"):
-        assert row["public"] == (signposts.UNSEEN not in row["sentence"])
+    for row in told.said(watched).to_dict("records"):
+        assert row["public"] == (told.UNSEEN not in row["sentence"])
     assert watched.joined is not None
     assert watched.joined.names == ("storm (mean)",)
 
@@ -224,15 +227,15 @@ def test_a_change_that_nobody_could_tell_is_said_to_be_one(watched: Signposts) -
     assert signposts.allowance(case, trade) == 5.0
     assert signposts.allowance(case, Outcome("variable", "idle")) == 5.0, "the same unit"
     row = {"reading": "change", "public": True, "beside": False, "least": 5.0}
-    assert signposts.careful(row | {"threshold": -4.9}) == signposts.TOO_SMALL
-    assert signposts.careful(row | {"threshold": 5.1}) == ""
-    assert signposts.careful(row | {"reading": "mean", "threshold": 0.1}) == ""
+    assert told.careful(row | {"threshold": -4.9}) == told.TOO_SMALL
+    assert told.careful(row | {"threshold": 5.1}) == ""
+    assert told.careful(row | {"reading": "mean", "threshold": 0.1}) == ""
     hidden = row | {"reading": "mean", "threshold": 0.1, "public": False}
-    assert signposts.careful(hidden) == signposts.UNSEEN
-    assert signposts.careful(hidden | {"beside": True}) == signposts.BESIDE
-    for said in watched.table.to_dict("records"):
+    assert told.careful(hidden) == told.UNSEEN
+    assert told.careful(hidden | {"beside": True}) == told.BESIDE
+    for said in told.said(watched).to_dict("records"):
         small = said["reading"] == "change" and abs(said["threshold"]) < 5
-        assert small == (signposts.TOO_SMALL in said["sentence"])
+        assert small == (told.TOO_SMALL in said["sentence"])
 
 
 def test_without_failures_of_a_kind_it_says_how_many_are_needed() -> None:
@@ -241,8 +244,9 @@ def test_without_failures_of_a_kind_it_says_how_many_are_needed() -> None:
         compile_case(case, "habit"), sample=Sample.of(case, 0, 0, 1), quarters=12
     )
     assert found.table.empty
-    assert "20 that fail and as many that do not are needed" in found.words[1]
-    assert "1 future." in found.words[0]
+    words = told.tell(found).words
+    assert "20 that fail and as many that do not are needed" in words[1]
+    assert "1 future." in words[0]
 
 
 def test_changes_are_put_in_words() -> None:
@@ -251,7 +255,7 @@ def test_changes_are_put_in_words() -> None:
 
     def said(direction: str, threshold: float) -> str:
         about = row | {"direction": direction, "threshold": threshold}
-        return signposts.condition_words(case, about, 4).removesuffix(" from 2025Q4 to 2026Q4")
+        return told.condition_words(case, about, 4).removesuffix(" from 2025Q4 to 2026Q4")
 
     assert said("below", 2.0) == '"Trade" is not up by 2.0 points'
     assert said("below", -2.0) == '"Trade" is down by more than 2.0 points'
@@ -275,17 +279,17 @@ def test_where_nothing_fails_it_says_so() -> None:
     )
     assert found.fails == 0
     assert found.table.empty
-    assert "Too few futures" in found.words[1]
-    for make in signpost_charts.of_signposts(found).values():
-        assert "<svg" in pictures.svg(make())
-    assert "signposts.md" in signposts.files(found, "command")
+    finding = told.tell(found)
+    assert "Too few futures" in finding.words[1]
+    assert finding.pictures == ()
+    assert "watch.md" in files(finding, "command")
 
 
 def test_charts_show_the_numbers(watched: Signposts) -> None:
-    makers = signpost_charts.of_signposts(watched)
+    makers = {p.name: p.make for p in told.tell(watched).pictures}
     rows = [r for data in makers["ranking"]().to_dict()["datasets"].values() for r in data]
     seen = {r["tip"]: r for r in rows if "auc" in r and "tip" in r}
-    for row in signposts.leading(watched.table).to_dict("records"):
+    for row in signposts.leading(told.said(watched)).to_dict("records"):
         assert seen[row["sentence"]]["auc"] == pytest.approx(100 * row["auc"])
     bars = [r for data in makers["best"]().to_dict()["datasets"].values() for r in data]
     shares = pd.DataFrame(bars).groupby("kind")["share"].sum()
@@ -334,7 +338,7 @@ def test_the_command_and_what_a_series_shows(
     assert max(len(line) for line in said.out.splitlines()) <= 80
     assert "futures" in said.out
     assert {p.name for p in (tmp_path / "w").iterdir()} == {
-        "signposts.csv", "signposts.md", "run.json", "ranking.svg", "best.svg", "watch.html",
+        "signposts.csv", "watch.md", "run.json", "ranking.svg", "best.svg", "watch.html",
         "tightrope.json",
     }  # fmt: skip
     assert json.loads((tmp_path / "w" / "run.json").read_text())["scenario"] == "drift"
@@ -342,11 +346,11 @@ def test_the_command_and_what_a_series_shows(
     seen = next(n for n in table.index if n.startswith("trade (seen"))
     # With next to no error the series shows the very change.
     assert table.loc[seen, "auc"] == pytest.approx(table.loc["trade (change)", "auc"], abs=0.02)
-    told = command(
+    again = command(
         "watch", "harbour", "--worlds", 400, "--no-record", "--json", "--out", "w",
         "--posture", "careful", "--scenario", "storm",
     )  # fmt: skip
-    assert set(json.loads(told.out)) == {"finding", "signposts"}
+    assert set(json.loads(again.out)) == {"finding", "careful", "signposts"}
     wrong = command("watch", "harbour", "--posture", "nobody", "--no-record")
     assert wrong.code == 2
     assert load(folder).series[0].error == 0.001
