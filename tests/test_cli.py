@@ -20,6 +20,8 @@ import pytest
 
 from conftest import Command, Said
 from tightrope import Case, reading
+from tightrope.engine import ensemble
+from tightrope.errors import UseError
 from tightrope.starter import copy_starter
 from tightrope.store import place
 
@@ -151,6 +153,56 @@ def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> Non
     if arguments[0] == "assess":
         for option in ("--worlds", "--charts", "--json", "--out"):
             assert option in said.out
+
+
+COMMANDS = (
+    ("assess", "harbour"),
+    ("why", "harbour", "trade"),
+    ("hindcast", "kabul"),
+    ("decide", "harbour"),
+    ("compare", "harbour"),
+    ("break", "harbour"),
+    ("shock", "harbour"),
+    ("search", "harbour"),
+    ("watch", "harbour"),
+    ("game", "kabul"),
+    ("influence", "harbour"),
+)
+"""Every command that runs the model."""
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, starter_case: Case) -> None:
+    """Nothing is run: whatever begins to stops with a sentence of its own."""
+
+    def begins(*_: object) -> None:
+        raise UseError("the work begins")
+
+    load = reading.load
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ensemble, "blocks", begins)
+    monkeypatch.setattr(
+        reading,
+        "load",
+        lambda name, trust, settings=(): load(name) if name == "kabul" else starter_case,
+    )
+
+
+@pytest.mark.usefixtures("idle")
+@pytest.mark.parametrize("typed", COMMANDS)
+def test_a_long_run_is_announced_in_one_wording(
+    command: Command, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, ...]
+) -> None:
+    announced = re.compile(
+        r"tightrope: some [\d,]+ million world-quarters to run, about \d+ minutes here; "
+        r"Ctrl-C stops it\n"
+    )
+    said = command(*typed)
+    assert not announced.search(said.err), "a short run is not announced"
+    monkeypatch.setattr("tightrope.arguments.LONG", 0.0)
+    said = command(*typed)
+    assert announced.match(said.err), "first of all"
+    assert "the work begins" in said.err
 
 
 # ---------------------------------------------------------------- bad use

@@ -85,7 +85,7 @@ def assess(
     board.check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
-    announce(2 * len(loaded.claims) * worlds * quarters)
+    announce(2 * len(claim or loaded.claims) * worlds * quarters)
     with progress() as watch:
         result = board.assess(
             loaded,
@@ -244,6 +244,7 @@ def why(
         "rule": rule,
     }
     changed = None if against is None else options | _against(loaded, against, scenario, posture)
+    announce((4 if changed else 2) * worlds * quarters)
     pushes = board.explain(loaded, **options)
     other = board.explain(loaded, **changed) if changed else None
     if as_json:

@@ -52,6 +52,7 @@ def decide_(
     as_json: AsJson = False,
 ) -> None:
     from tightrope.analyses.decide import numbers, words
+    from tightrope.analyses.search.options import Options, work
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
     from tightrope.show import terminal
@@ -61,7 +62,9 @@ def decide_(
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     rules = tuple(known_rule(name) for name in dict.fromkeys(rule or ())) or RULES
     folder = claimed(context, loaded)
-    announce(2 * len(loaded.scenarios) * len(loaded.postures) * worlds * quarters)
+    arms = len(rules) * len(loaded.scenarios) * len(loaded.postures)
+    searched = work(loaded, Options(quarters=quarters)) if with_search else 0
+    announce(arms * worlds * quarters + searched)
     with progress() as watch:
         found = numbers.decide(
             loaded,

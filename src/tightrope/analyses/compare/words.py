@@ -153,7 +153,10 @@ def _standing(found: Comparison, rule: str) -> str:
     own = table[table["posture"] == found.advice].iloc[0]
     what = f"{vital_words(found.case)} {_where(found)}"
     if len(table) > 1 and not table["share"].any():
-        return f"No posture keeps {what} in any world ({percent(0)} to {percent(own['high'])})."
+        return (
+            f"{label[found.advice]}, like every other posture, keeps {what} in no world "
+            f"({percent(0)} to {percent(own['high'])})."
+        )
     start = (
         f"{label[found.advice]} keeps {what} in {percent(own['share'])} of worlds "
         f"({percent(own['low'])} to {percent(own['high'])})"
