@@ -309,7 +309,7 @@ def test_a_full_disk_is_said_and_the_old_result_stays(
     def full(board: Any) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tightrope.store.markdown", full)
+    monkeypatch.setattr("tightrope.store.results.markdown", full)
     said = command("assess", "harbour", *QUICK, "--seed", 1, "--out", "r")
     assert said.code == 1
     assert "tightrope: [Errno 28] No space left on device" in said.err

@@ -27,6 +27,12 @@ PALETTE = (
 
 LEVEL_COLOURS = ("#dce9f4", "#9ec3e0", "#4a90c2", "#08519c")
 INK, QUIET, LINE = "#1a1a1a", "#5a5a5a", "#d5d5d5"
+OWN, OTHERS = "#a63603", "#9a9a9a"
+"""The advised posture, and the others."""
+
+SHARES = alt.Scale(domain=[0, 100], range=["#f7fbff", "#6baed6", "#08306b"], interpolate="lab")
+"""Shares of worlds, in per cent."""
+
 FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 

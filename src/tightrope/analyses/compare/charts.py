@@ -11,16 +11,12 @@ import pandas as pd
 
 from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.compare.numbers import EVERY, Comparison
-from tightrope.show.style import INK, QUIET, Chart, note, rows_chart, styled, tip
+from tightrope.show.style import INK, OWN, QUIET, SHARES, Chart, note, rows_chart, styled, tip
 from tightrope.text.wording import (
     lowered,
     number,
     percent,
 )
-
-SHARES = alt.Scale(domain=[0, 100], range=["#f7fbff", "#6baed6", "#08306b"], interpolate="lab")
-OWN, OTHERS = "#a63603", "#9a9a9a"
-TENTHS = 10
 
 
 def of_comparison(found: Comparison) -> dict[str, Callable[[], Chart]]:

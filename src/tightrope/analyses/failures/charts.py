@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 
 from tightrope.analyses.failures.numbers import Break
-from tightrope.show.style import QUIET, Chart, note, rows_chart, styled, tip
+from tightrope.show.style import OWN, QUIET, Chart, note, rows_chart, styled, tip
 from tightrope.text.wording import (
     number,
     percent,
@@ -17,8 +17,6 @@ from tightrope.text.wording import (
     wrapped,
 )
 
-SHARES = alt.Scale(domain=[0, 100], range=["#f7fbff", "#6baed6", "#08306b"], interpolate="lab")
-OWN, OTHERS = "#a63603", "#9a9a9a"
 TENTHS = 10
 
 

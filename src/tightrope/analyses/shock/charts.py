@@ -8,16 +8,12 @@ import altair as alt
 
 from tightrope.analyses.shock.numbers import Shock
 from tightrope.engine import labelled as dataset
-from tightrope.show.style import INK, PALETTE, QUIET, Chart, rows_chart, styled, tip
+from tightrope.show.style import INK, OTHERS, OWN, PALETTE, QUIET, Chart, rows_chart, styled, tip
 from tightrope.text.wording import (
     calendar,
     calendar_start,
     number,
 )
-
-SHARES = alt.Scale(domain=[0, 100], range=["#f7fbff", "#6baed6", "#08306b"], interpolate="lab")
-OWN, OTHERS = "#a63603", "#9a9a9a"
-TENTHS = 10
 
 
 def paths(found: Shock) -> Chart:
