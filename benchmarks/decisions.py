@@ -18,7 +18,7 @@ from tightrope.analyses.record import evidence
 from tightrope.analyses.search import numbers as search
 from tightrope.arguments import SEARCH_WORLDS, UNSEEN
 from tightrope.engine import cache
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading import load
 

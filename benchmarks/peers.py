@@ -32,7 +32,8 @@ from benchmarks.arithmetic import Operations, operations, peak_of_one_core
 from benchmarks.reference import Numbers, Quarter
 from tightrope.case import Actor, Arm, Case, Outcome
 from tightrope.engine import kernel as engine
-from tightrope.engine.kernel import Model
+from tightrope.engine.compiling import compile_case
+from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Block, draw
 from tightrope.reading import load
@@ -76,7 +77,7 @@ def draws(case: Case, worlds: int, named: int) -> Draws:
 def same(name: str, worlds: int) -> tuple[Case, Draws]:
     """The case and its worlds, made anew in each process, as mechanisms cannot be sent to one."""
     case = load(name)
-    return case, draws(case, engine.LANES, worlds)
+    return case, draws(case, LANES, worlds)
 
 
 def reported(case: Case) -> list[Outcome]:
@@ -288,7 +289,7 @@ def time_engine(model: Model, drawn: Draws, threads: int, seconds: float) -> Tim
     one(0)  # compile first
     with ThreadPoolExecutor(threads) as pool:
         speeds = timed(
-            lambda: list(pool.map(one, range(blocks))), blocks * engine.LANES * QUARTERS, seconds
+            lambda: list(pool.map(one, range(blocks))), blocks * LANES * QUARTERS, seconds
         )
     return Timing("tightrope", threads, *speeds, 0.0)
 
@@ -307,7 +308,7 @@ def measure(name: str, worlds: int, seconds: float) -> tuple[list[Timing], dict[
         time_in_python("Mesa", lambda w: mesa_path(case, drawn, w), case, drawn, seconds),
         time_in_python("reference.py alone", plain, case, drawn, seconds),
     ]
-    model = engine.compile_case(case)
+    model = compile_case(case)
     ours = paths_of_engine(model, drawn, reported(case))
     timings = [
         Timing(**(asdict(timing) | {"gap": check(timing.name, ours, paths)}))
@@ -319,7 +320,7 @@ def measure(name: str, worlds: int, seconds: float) -> tuple[list[Timing], dict[
     asked = operations(
         lambda block: engine.decompose_marked(model, block, arm)[0].outcomes, drawn.block
     )
-    per = engine.LANES * QUARTERS
+    per = LANES * QUARTERS
     return timings, {
         "peak_of_one_core": peak_of_one_core(),
         "operations": asked.plain / per,

@@ -12,6 +12,7 @@ import pytest
 from tightrope.case import Arm, Case
 from tightrope.case.mechanism import Mechanism, mechanism
 from tightrope.engine import kernel as engine
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import block
 from tiny import actor, case, instrument, variable
@@ -55,7 +56,7 @@ def game_case(payoffs: dict[str, np.ndarray], rationality: float) -> Case:
 def our_mix(payoffs: dict[str, np.ndarray], rationality: float) -> np.ndarray:
     with jax.enable_x64(True):
         tiny = game_case(payoffs, rationality)
-        model = engine.compile_case(tiny, "equilibrium", rounds=4000, step=0.05)
+        model = compile_case(tiny, "equilibrium", rounds=4000, step=0.05)
         worlds = block(tiny, 0, 0, 1, 1, dtype=np.float64)
         trajectory = engine.run(model, worlds, plan(tiny, Arm(), 1, dtype=np.float64))
         assert float(trajectory.residual.max()) < 1e-9

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tightrope.analyses.verdicts import basis, claims
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.case.mechanism import mechanism
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tiny import HERE, actor, case, instrument, number, variable
 
 

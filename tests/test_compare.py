@@ -21,7 +21,7 @@ from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.shock import numbers as shock
 from tightrope.case import Case, Objective, Outcome, Posture, Scenario, Span
 from tightrope.case.mechanism import mechanism
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.store import findings
 from tiny import HERE, actor, instrument, number, variable

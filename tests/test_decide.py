@@ -22,8 +22,8 @@ from tightrope.analyses.record import evidence
 from tightrope.analyses.record.evidence import worlds_of
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock.options import Options
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import no_watch
-from tightrope.engine.kernel import compile_case
 from tightrope.show.page import draw, page
 from tightrope.starter import copy_starter
 from tightrope.store.findings import together

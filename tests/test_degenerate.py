@@ -32,7 +32,7 @@ from tightrope.analyses.verdicts.markdown import _record, markdown
 from tightrope.arguments import DecisionRule
 from tightrope.case import Objective, Outcome, Posture, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.show.finding import Finding

@@ -15,6 +15,8 @@ from tightrope.case.mechanism import Mechanism, derived, mechanism
 from tightrope.case.theory import herfindahl, logistic, logit
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
+from tightrope.engine.compiling import compile_case
+from tightrope.engine.model import BOUNDS, LANES, Model
 from tightrope.engine.plan import Plan, plan, without
 from tightrope.engine.worlds import block, draw
 from tiny import HERE, actor, case, instrument, number, variable
@@ -35,7 +37,7 @@ def held(value: Any, first: int = 1, last: int | None = None) -> tuple[Span, ...
 
 def run64(tiny: Case, arm: Arm, worlds: int, quarters: int, **more: Any) -> Any:
     with jax.enable_x64(True):
-        model = engine.compile_case(tiny, more.pop("rule", "reactive"))
+        model = compile_case(tiny, more.pop("rule", "reactive"))
         drawn = block(tiny, 3, 0, worlds, quarters, dtype=np.float64)
         return model, engine.decompose(model, drawn, plan(tiny, arm, quarters, dtype=np.float64))
 
@@ -145,7 +147,7 @@ def lively_case(lookahead: int = 3) -> Case:
 LIVELY = lively_case()
 
 
-def terms_by_variable(model: engine.Model, terms: np.ndarray) -> np.ndarray:
+def terms_by_variable(model: Model, terms: np.ndarray) -> np.ndarray:
     """Sum of a trajectory's terms for each variable; shape (T, V, W)."""
     names = [v.name for v in model.case.variables]
     total = np.zeros((terms.shape[0], len(names), terms.shape[2]))
@@ -172,7 +174,7 @@ def test_decomposition_sums_to_the_change(
         chosen["trust"] = held(hold, 3, 5)
     arm = Arm(scenario, posture, chosen)
     with jax.enable_x64(True):
-        model = engine.compile_case(LIVELY)
+        model = compile_case(LIVELY)
         drawn = block(LIVELY, seed, 0, 8, 6, dtype=np.float64)
         run, terms = engine.decompose(model, drawn, plan(LIVELY, arm, 6, dtype=np.float64))
     shown = np.asarray(run.outcomes)
@@ -186,7 +188,7 @@ def test_decomposition_sums_to_the_change(
 @given(seed=st.integers(0, 2**31 - 1), scale=st.floats(0.0, 60.0))
 def test_states_stay_in_range_whatever_pushes_them(seed: int, scale: float) -> None:
     arm = Arm("weather", "free", strengths={m.name: scale for m in LIVELY.mechanisms})
-    model = engine.compile_case(LIVELY)
+    model = compile_case(LIVELY)
     run = engine.run(model, block(LIVELY, seed, 0, 16, 12), plan(LIVELY, arm, 12))
     shown = np.asarray(run.outcomes)
     assert np.isfinite(shown).all()
@@ -198,7 +200,7 @@ def test_states_stay_in_range_whatever_pushes_them(seed: int, scale: float) -> N
 
 
 def read_trust(worlds: int, arm: Plan, seed: int = 5) -> np.ndarray:
-    model = engine.compile_case(LIVELY)
+    model = compile_case(LIVELY)
     reading = ensemble.Reading(0, ((0, 1.0),), 1, 6)
     return ensemble.read(model, [arm], [reading], seed, worlds, 6)[0]
 
@@ -207,9 +209,9 @@ def test_a_world_is_the_same_in_any_ensemble() -> None:
     arm = plan(LIVELY, Arm("weather"), 6)
     few, many = read_trust(100, arm), read_trust(1500, arm)
     assert few.tobytes() == many[:100].tobytes()
-    late = np.asarray(block(LIVELY, 5, 1280, engine.LANES, 6).shocks)
-    whole = np.asarray(block(LIVELY, 5, 1280 - engine.LANES, 2 * engine.LANES, 6).shocks)
-    assert late.tobytes() == np.ascontiguousarray(whole[:, :, engine.LANES :]).tobytes()
+    late = np.asarray(block(LIVELY, 5, 1280, LANES, 6).shocks)
+    whole = np.asarray(block(LIVELY, 5, 1280 - LANES, 2 * LANES, 6).shocks)
+    assert late.tobytes() == np.ascontiguousarray(whole[:, :, LANES:]).tobytes()
 
 
 def test_draws_are_addressed_by_index() -> None:
@@ -229,7 +231,7 @@ def test_equal_arms_differ_by_exactly_nothing() -> None:
 
 
 def test_a_removed_mechanism_contributes_nothing() -> None:
-    model = engine.compile_case(LIVELY)
+    model = compile_case(LIVELY)
     arm = plan(LIVELY, Arm(settings={"words": held("harsh")}), 4)
     _, terms = engine.decompose(model, block(LIVELY, 0, 0, 8, 4), without(arm, [0]))
     rows = [t for t, (name, _) in enumerate(model.terms) if name == "words_move_trust"]
@@ -238,7 +240,7 @@ def test_a_removed_mechanism_contributes_nothing() -> None:
 
 
 def test_rules_act_when_their_condition_holds_and_not_otherwise() -> None:
-    model = engine.compile_case(LIVELY)
+    model = compile_case(LIVELY)
     run = engine.run(
         model, block(LIVELY, 9, 0, 256, 10), plan(LIVELY, Arm("weather", "careful"), 10)
     )
@@ -252,7 +254,7 @@ def test_rules_act_when_their_condition_holds_and_not_otherwise() -> None:
 
 def test_regime_moves_at_its_transition_rates() -> None:
     still = lively_case()
-    model = engine.compile_case(still)
+    model = compile_case(still)
     run = engine.run(model, block(still, 1, 0, 20_000, 8), plan(still, Arm("weather"), 8))
     levels = np.asarray(run.levels)[:, 0]
     calm = levels[:-1] == 0
@@ -268,7 +270,7 @@ def test_derivatives_agree_with_finite_differences(rule: Any) -> None:
     quarters, step = 5, 1e-6
     arm = Arm("weather", settings={"trade": held("full", 2, 3)})
     with jax.enable_x64(True):
-        model = engine.compile_case(LIVELY, rule)
+        model = compile_case(LIVELY, rule)
         drawn = block(LIVELY, 2, 0, 16, quarters, dtype=np.float64)
         laid = plan(LIVELY, arm, quarters, dtype=np.float64)
         weights = ensemble.Reading(0, ((0, 1.0), (1, -0.3), (8, 0.5)), 3, 5).weights(
@@ -293,12 +295,12 @@ def test_derivatives_agree_with_finite_differences(rule: Any) -> None:
 
 
 def test_habit_plays_what_is_usual() -> None:
-    model = engine.compile_case(LIVELY, "habit")
+    model = compile_case(LIVELY, "habit")
     run = engine.run(model, block(LIVELY, 0, 0, 8, 3), plan(LIVELY, Arm(), 3))
     assert np.asarray(run.outcomes)[:, 4:6] == pytest.approx(50.0)
     assert np.asarray(run.outcomes)[:, 6:9] == pytest.approx(100 / 3, rel=1e-6)
 
 
 def test_share_bounds_are_those_documented() -> None:
-    assert 100 * logistic(-engine.BOUNDS["share"]) == pytest.approx(0.03, abs=0.01)
-    assert np.exp(engine.BOUNDS["index"]) == pytest.approx(20, abs=0.5)
+    assert 100 * logistic(-BOUNDS["share"]) == pytest.approx(0.03, abs=0.01)
+    assert np.exp(BOUNDS["index"]) == pytest.approx(20, abs=0.5)

@@ -22,7 +22,7 @@ from tightrope.analyses.record import evidence, options, words
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.case import Case, Series
 from tightrope.cli.folders import writes
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample, block
 from tightrope.errors import UseError
 from tightrope.starter import copy_starter

@@ -13,6 +13,7 @@ from tightrope.case import Arm, Case, Span
 from tightrope.case.mechanism import Mechanism, derived, mechanism
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Reading
 from tightrope.engine.plan import plan, without
 from tightrope.engine.worlds import block
@@ -56,7 +57,7 @@ def x_and_y(**more: Any) -> list[Any]:
 
 
 def said(tiny: Case, arm: Arm | None = None) -> str:
-    model = engine.compile_case(tiny)
+    model = compile_case(tiny)
     drawn = block(tiny, 0, 0, 16, QUARTERS)
     with pytest.raises(CaseError) as caught:
         engine.run(model, drawn, plan(tiny, arm or Arm(), QUARTERS))
@@ -110,7 +111,7 @@ def test_a_sum_beyond_single_precision_names_the_variable() -> None:
 
 def test_removing_a_mechanism_does_not_hide_what_it_gives() -> None:
     tiny = case(x_and_y(noise=0.5), [made(root)])
-    model, drawn = engine.compile_case(tiny), block(tiny, 0, 0, 16, QUARTERS)
+    model, drawn = compile_case(tiny), block(tiny, 0, 0, 16, QUARTERS)
     with pytest.raises(CaseError, match=r"root\.y"):
         engine.run(model, drawn, without(plan(tiny, Arm(), QUARTERS), [0]))
 
@@ -118,7 +119,7 @@ def test_removing_a_mechanism_does_not_hide_what_it_gives() -> None:
 def test_only_quarters_that_are_run_are_looked_at() -> None:
     tiny = case(x_and_y(), [made(root), made(down)])
     still = Arm(settings={"x": (Span(1, 2, 0.5), Span(3, None, -0.5))})
-    model, drawn = engine.compile_case(tiny), block(tiny, 0, 0, 16, QUARTERS)
+    model, drawn = compile_case(tiny), block(tiny, 0, 0, 16, QUARTERS)
     assert np.isfinite(engine.run(model, drawn, plan(tiny, still, QUARTERS), 2).outcomes).all()
     with pytest.raises(CaseError, match="in quarter 3, in 16 of 16 worlds"):
         engine.run(model, drawn, plan(tiny, still, QUARTERS))
@@ -126,7 +127,7 @@ def test_only_quarters_that_are_run_are_looked_at() -> None:
 
 def test_every_door_refuses() -> None:
     tiny = case(x_and_y(noise=0.5), [made(root)])
-    model = engine.compile_case(tiny)
+    model = compile_case(tiny)
     drawn, laid = block(tiny, 0, 0, 16, QUARTERS), plan(tiny, Arm(), QUARTERS)
     weights = np.ones((QUARTERS + 1, len(model.outcomes)), np.float32)
     doors: list[Callable[[], Any]] = [
@@ -143,7 +144,7 @@ def test_every_door_refuses() -> None:
 
 def test_the_share_is_of_all_worlds_of_a_run() -> None:
     tiny = case(x_and_y(noise=0.1), [made(root)])
-    model = engine.compile_case(tiny)
+    model = compile_case(tiny)
     laid = plan(tiny, Arm(), 2)
     with pytest.raises(CaseError) as caught:
         ensemble.read(model, [laid], [Reading(0, ((0, 1.0),), 1, 2)], 0, 300, 2)
@@ -163,7 +164,7 @@ def test_a_slope_that_is_none_is_named() -> None:
         [made(edge)],
         parameters=[number("force", 0.5, 1.0)],
     )
-    model, drawn = engine.compile_case(tiny), block(tiny, 0, 0, 16, 2)
+    model, drawn = compile_case(tiny), block(tiny, 0, 0, 16, 2)
     weights = np.ones((3, len(model.outcomes)), np.float32)
     assert np.isfinite(engine.run(model, drawn, plan(tiny, Arm(), 2)).outcomes).all()
     with pytest.raises(CaseError, match=r"found no finite slope .* in 16 of 16 worlds"):

@@ -27,7 +27,7 @@ from tightrope.analyses.game.signalling import Lack, Listener, Profile, Signalli
 from tightrope.case import Audience, Dial, Game, Reply
 from tightrope.case.mechanism import mechanism
 from tightrope.cli.folders import writes
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading.claims import Names
 from tightrope.reading.game import read_game

@@ -14,7 +14,7 @@ from tightrope.analyses.verdicts import basis, claims
 from tightrope.analyses.verdicts.claims import REVERSED, Result, Testbed, part_sides
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.engine import ensemble
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import Plan, without
 from tiny import HERE, variable
 

@@ -14,6 +14,7 @@ from test_engine import held, lively_case
 from tightrope.case import Arm, Case, Condition, Goal, Posture, Quantity, Regime, Rule, Scenario
 from tightrope.case.mechanism import derived, mechanism
 from tightrope.engine import kernel as engine
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Block, block
 from tiny import HERE, actor, case, instrument, number, variable
@@ -146,7 +147,7 @@ def by_reference(tiny: Case, drawn: Block, arm: Arm, outcomes: Any) -> np.ndarra
 
 def check(tiny: Case, arm: Arm) -> None:
     with jax.enable_x64(True):
-        model = engine.compile_case(tiny)
+        model = compile_case(tiny)
         drawn = block(tiny, 4, 0, WORLDS, QUARTERS, dtype=np.float64)
         laid = plan(tiny, arm, QUARTERS, dtype=np.float64)
         ours = np.asarray(engine.run(model, drawn, laid).outcomes)
@@ -173,7 +174,7 @@ def test_effects_that_take_time(arm: str, lookahead: int) -> None:
 
 
 def test_the_lookahead_leaves_out_what_cannot_count() -> None:
-    model = engine.compile_case(CHAINS[4])
+    model = compile_case(CHAINS[4])
     names = [v.name for v in model.case.states]
     crown = [{names[i] for i in step.states} for step in model.steps[0]]
     assert crown == [
@@ -187,7 +188,7 @@ def test_the_lookahead_leaves_out_what_cannot_count() -> None:
 @pytest.mark.parametrize("last", [0, 1, 4, QUARTERS])
 def test_a_run_that_ends_early_gives_the_same_until_then(last: int) -> None:
     tiny = CHAINS[2]
-    model = engine.compile_case(tiny)
+    model = compile_case(tiny)
     drawn, laid = block(tiny, 4, 0, 16, QUARTERS), plan(tiny, Arm("weather"), QUARTERS)
     whole, part = (np.asarray(engine.run(model, drawn, laid, to).outcomes) for to in (None, last))
     assert part[: last + 1].tobytes() == whole[: last + 1].tobytes()
@@ -198,7 +199,7 @@ def test_a_run_that_ends_early_gives_the_same_until_then(last: int) -> None:
 def test_derivatives_run_through_the_same_numbers(rule: Any) -> None:
     tiny = CHAINS[4]
     with jax.enable_x64(True):
-        model = engine.compile_case(tiny, rule)
+        model = compile_case(tiny, rule)
         drawn = block(tiny, 4, 0, WORLDS, QUARTERS, dtype=np.float64)
         laid = plan(tiny, CHAIN_ARMS["held for a while"], QUARTERS, dtype=np.float64)
         weights = np.random.default_rng(0).normal(size=(QUARTERS + 1, len(model.outcomes)))
@@ -209,7 +210,7 @@ def test_derivatives_run_through_the_same_numbers(rule: Any) -> None:
 
 def test_derivatives_up_to_the_last_quarter_that_is_read() -> None:
     tiny = CHAINS[2]
-    model = engine.compile_case(tiny)
+    model = compile_case(tiny)
     drawn, laid = block(tiny, 4, 0, 16, QUARTERS), plan(tiny, Arm("weather"), QUARTERS)
     weights = np.zeros((QUARTERS + 1, len(model.outcomes)), np.float32)
     weights[2:5] = 1.0

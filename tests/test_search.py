@@ -20,7 +20,7 @@ from tightrope.analyses.search import words as search_words
 from tightrope.analyses.search.numbers import SearchResult, Space
 from tightrope.case import Condition, Objective, Outcome, Regime, Rule, Scenario, Span
 from tightrope.case.mechanism import mechanism
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.reading.yamlfile import read_yaml
 from tightrope.show import pictures

@@ -18,7 +18,7 @@ from tightrope.analyses.signposts import words as told
 from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.case import Case, Objective, Outcome, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
-from tightrope.engine.kernel import compile_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.show import pictures
 from tightrope.starter import copy_starter

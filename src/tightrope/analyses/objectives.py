@@ -11,7 +11,7 @@ from tightrope.analyses.goals import YEAR, check_quarters, objectives_of, vital
 from tightrope.case import Arm, Case, Posture
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Reading, silent
-from tightrope.engine.kernel import Model
+from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 

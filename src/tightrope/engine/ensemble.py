@@ -19,7 +19,7 @@ import numpy as np
 
 from tightrope.case import Outcome, Side
 from tightrope.engine import kernel as engine
-from tightrope.engine.kernel import Model, Trajectory
+from tightrope.engine.model import LANES, Model, Trajectory
 from tightrope.engine.plan import Plan
 from tightrope.engine.worlds import Block, Sample, block
 
@@ -124,12 +124,12 @@ def blocks(
 ) -> Iterator[tuple[slice, Block]]:
     """Blocks that cover the worlds, each with the slice of the ensemble that it fills."""
     count = count_of(worlds)
-    for first in range(0, count, engine.LANES):
-        here = slice(first, min(first + engine.LANES, count))
+    for first in range(0, count, LANES):
+        here = slice(first, min(first + LANES, count))
         if isinstance(worlds, int):
-            yield here, block(model.case, seed, first, engine.LANES, quarters)
+            yield here, block(model.case, seed, first, LANES, quarters)
         else:  # a block is always full: the last one repeats its last world
-            places = np.minimum(np.arange(first, first + engine.LANES), count - 1)
+            places = np.minimum(np.arange(first, first + LANES), count - 1)
             yield here, worlds.block(model.case, places, quarters)
 
 
@@ -152,7 +152,7 @@ def each_trajectory(
 
     Raises CaseError where a number of a run is NaN or infinite.
     """
-    total = len(plans) * -(-count_of(worlds) // engine.LANES)
+    total = len(plans) * -(-count_of(worlds) // LANES)
     done = 0
 
     def marked(index: int, here: slice, drawn: Block) -> tuple[Trajectory, np.ndarray]:

@@ -13,7 +13,7 @@ from tightrope.case import Case, Outcome, Variable
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
 from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import ENGINE_TERMS, Model, Trajectory
+from tightrope.engine.model import ENGINE_TERMS, Model, Trajectory
 from tightrope.engine.plan import Plan
 
 POINTS = "points of 100"

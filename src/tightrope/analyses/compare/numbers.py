@@ -30,8 +30,8 @@ from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Posture, Scenario
 from tightrope.case.named import check_case, chosen
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told
 from tightrope.text.wording import joined, lowered

@@ -38,8 +38,8 @@ from tightrope.arguments import (
 )
 from tightrope.case import Case
 from tightrope.case.named import check_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, no_watch
-from tightrope.engine.kernel import compile_case
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told
 

@@ -24,8 +24,9 @@ from tightrope.arguments import known_rule
 from tightrope.case import Arm, Case, Objective
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.kernel import Model, compile_case
+from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told

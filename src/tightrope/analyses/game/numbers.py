@@ -39,8 +39,9 @@ from tightrope.arguments import GAME_WORLDS, MAP_SIZE, known_rule
 from tightrope.case import Arm, Case, Game, Outcome, Prior, Span
 from tightrope.case.named import check_case
 from tightrope.engine import ensemble
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.kernel import Model, Trajectory, compile_case
+from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError

@@ -22,8 +22,9 @@ from tightrope.analyses.verdicts.basis import influence as graph_of
 from tightrope.arguments import check_memory, known_rule
 from tightrope.case import Arm, Case, Outcome, Span, Variable
 from tightrope.engine import ensemble
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Watch
-from tightrope.engine.kernel import Model, Trajectory, compile_case
+from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told

@@ -21,7 +21,7 @@ from tightrope.analyses.record.options import TESTED, ended, history_of
 from tightrope.case import Arm, Case, Outcome, Point, Series
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.kernel import Model, Trajectory
+from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Block, Sample
 from tightrope.errors import UseError

@@ -28,8 +28,9 @@ from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Point, Series
 from tightrope.case.named import check_case
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.kernel import Model, compile_case
+from tightrope.engine.model import Model
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.quarters import quarter_number

@@ -34,9 +34,11 @@ from tightrope.arguments import (
 )
 from tightrope.case import Case, Condition, Instrument, Posture, Rule, Span
 from tightrope.case.named import chosen
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
-from tightrope.engine.kernel import Model, compile_case, positions
 from tightrope.engine.labelled import outcome_unit
+from tightrope.engine.model import Model
+from tightrope.engine.names import positions
 from tightrope.engine.worlds import Sample
 from tightrope.errors import Place, UseError
 from tightrope.text.notebook import Told

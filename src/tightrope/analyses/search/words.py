@@ -12,7 +12,7 @@ import pandas as pd
 from tightrope.analyses.search import charts
 from tightrope.analyses.search.numbers import HIGH, LOW, SearchResult, level_of
 from tightrope.case import Case, Condition, Posture, Regime
-from tightrope.engine.kernel import positions
+from tightrope.engine.names import positions
 from tightrope.show.finding import Finding, Picture, Table, provenance
 from tightrope.show.pictures import page
 from tightrope.text.wording import counted, joined, lowered, percent, shortened

@@ -18,8 +18,9 @@ from tightrope.arguments import SHOCK_QUARTERS, check_memory, check_numbers, kno
 from tightrope.case import Arm, Case
 from tightrope.case.named import chosen
 from tightrope.engine import ensemble
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.kernel import Model, Trajectory, compile_case
+from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told

@@ -27,9 +27,11 @@ from tightrope.arguments import READ_BY, check_numbers, known_rule
 from tightrope.case import Arm, Case, Outcome, Series
 from tightrope.case.named import find
 from tightrope.engine import ensemble
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
-from tightrope.engine.kernel import Model, Trajectory, compile_case, positions
 from tightrope.engine.labelled import outcome_unit
+from tightrope.engine.model import Model, Trajectory
+from tightrope.engine.names import positions
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError

@@ -21,8 +21,9 @@ from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.case import Case, Claim, Instrument, Outcome, Part, Regime, level_argument
 from tightrope.engine import ensemble
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Reading, silent
-from tightrope.engine.kernel import Model, compile_case
+from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, without
 from tightrope.engine.worlds import Sample
 

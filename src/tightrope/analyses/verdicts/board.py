@@ -32,8 +32,9 @@ from tightrope.case import Arm, Case, Claim, Part
 from tightrope.case.named import check_case, find
 from tightrope.engine import ensemble
 from tightrope.engine import labelled as dataset
+from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, no_watch
-from tightrope.engine.kernel import Model, compile_case
+from tightrope.engine.model import Model
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError

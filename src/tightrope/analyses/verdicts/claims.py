@@ -10,7 +10,7 @@ import numpy as np
 from tightrope.case import Case, Claim, Part, Side
 from tightrope.engine import ensemble
 from tightrope.engine.ensemble import Progress, Reading, silent
-from tightrope.engine.kernel import Model
+from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told

@@ -18,7 +18,7 @@ from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.case import Case
 from tightrope.engine import kernel as engine
 from tightrope.engine.ensemble import Progress, first_alone, silent, threads
-from tightrope.engine.kernel import Model
+from tightrope.engine.model import Model
 from tightrope.engine.worlds import Block, Sample, block
 
 TOP = 3
