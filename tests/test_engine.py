@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tightrope.case import Arm, Case, Condition, Posture, Regime, Rule, Scenario, Span
 from tightrope.case.mechanism import Mechanism, derived, mechanism
+from tightrope.case.scales import SCALES
 from tightrope.case.theory import herfindahl, logistic, logit
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.model import BOUNDS, LANES, Model
+from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, plan, without
 from tightrope.engine.worlds import block, draw
 from tiny import HERE, actor, case, instrument, number, variable
@@ -302,5 +303,5 @@ def test_habit_plays_what_is_usual() -> None:
 
 
 def test_share_bounds_are_those_documented() -> None:
-    assert 100 * logistic(-BOUNDS["share"]) == pytest.approx(0.03, abs=0.01)
-    assert np.exp(BOUNDS["index"]) == pytest.approx(20, abs=0.5)
+    assert 100 * logistic(-SCALES["share"].farthest) == pytest.approx(0.03, abs=0.01)
+    assert np.exp(SCALES["index"].farthest) == pytest.approx(20, abs=0.5)

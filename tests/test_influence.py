@@ -11,10 +11,11 @@ import pytest
 
 from conftest import Command
 from tightrope.analyses.asking import answer, tell
-from tightrope.analyses.influence.numbers import STEP, Influence, ends
+from tightrope.analyses.influence.numbers import Influence, ends
 from tightrope.analyses.influence.options import Options
 from tightrope.case import Case
 from tightrope.case.mechanism import mechanism
+from tightrope.case.scales import SCALES
 from tightrope.engine.ensemble import no_watch
 from tightrope.errors import UseError
 from tiny import case, variable
@@ -47,7 +48,7 @@ def found(of: Case, **options: Any) -> Influence:
 def test_an_impulse_dies_out_and_adds_up_as_the_formulas_say() -> None:
     response = found(chain()).response.sel(statistic="p50")
     later = np.arange(QUARTERS)
-    own = STEP["real"] * (1 - BACK) ** later
+    own = SCALES["real"].step * (1 - BACK) ** later
     assert response.sel(source="x", target="x")[1:].to_numpy() == pytest.approx(own, abs=1e-6)
     # What is held in a quarter is read in it.
     fed = GAIN * (own[0] + np.concatenate([[0.0], np.cumsum(own)[:-1]]))

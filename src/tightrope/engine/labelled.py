@@ -10,14 +10,12 @@ import xarray as xr
 
 from tightrope.arguments import check_memory
 from tightrope.case import Case, Outcome, Variable
+from tightrope.case.scales import POINTS, SCALES
 from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
 from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.model import ENGINE_TERMS, Model, Trajectory
 from tightrope.engine.plan import Plan
-
-POINTS = "points of 100"
-INDEX = "index, reference quarter = 100"
 
 
 def trajectories(
@@ -120,14 +118,14 @@ def labels(case: Case) -> dict[str, tuple[str, str]]:
 
 def unit(variable: Variable) -> str:
     """The unit in which a variable is shown."""
-    return {"share": POINTS, "index": INDEX, "real": variable.unit}[variable.scale]
+    return SCALES[variable.scale].shown or variable.unit
 
 
 def outcome_unit(case: Case, outcome: Outcome) -> str:
     """The unit in which an outcome is shown."""
     if outcome.kind == "variable":
         (variable,) = (v for v in case.variables if v.name == outcome.name)
-        return {"share": "points", "index": "index points", "real": variable.unit}[variable.scale]
+        return SCALES[variable.scale].differs or variable.unit
     if outcome.kind == "derived":
         (quantity,) = (d for d in case.derived if d.name == outcome.name)
         return "points" if quantity.percent else quantity.unit

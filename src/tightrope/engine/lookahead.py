@@ -14,7 +14,8 @@ import numpy as np
 
 from tightrope.case import Actor
 from tightrope.case.mechanism import Derived, Mechanism
-from tightrope.engine.model import BOUNDS, NATURAL, Model, Step
+from tightrope.case.scales import SCALES
+from tightrope.engine.model import NATURAL, Model, Step
 from tightrope.engine.names import (
     call_with,
     conduct_by_name,
@@ -279,7 +280,7 @@ def _settle(
         sizes = [len(rows) for _, _, rows in parts]
         hold = held[np.repeat([state for _, state, _ in parts], sizes)]
         z = jnp.concatenate([rows for _, _, rows in parts])
-        z = jnp.where(jnp.isnan(hold), keep_within(z, BOUNDS[scale]), hold)
+        z = jnp.where(jnp.isnan(hold), keep_within(z, SCALES[scale].farthest), hold)
         split = zip(parts, jax.lax.split(z, sizes), jax.lax.split(natural(z), sizes), strict=True)
         for (a, state, _), additive, x in split:
             settled[a][state] = _Differing(additive, x)

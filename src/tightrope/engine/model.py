@@ -30,11 +30,6 @@ WIDE = {"xla_cpu_prefer_vector_width": 512}
 """Vectors as wide as the CPU has them; the compiler's own choice, 256 bits, is some 10 % slower."""
 
 
-BOUNDS = {"share": 8.0, "index": 3.0, "real": np.inf}
-"""Largest distance of a state from zero on its additive scale: shares stay within 0.03 % and
-99.97 %, indices within a twentieth and twenty times the reference quarter."""
-
-
 NATURAL: dict[str, Callable[[Array], Array]] = {
     "share": jax.nn.sigmoid,
     "index": jnp.exp,

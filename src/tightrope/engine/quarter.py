@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from tightrope.engine.model import BOUNDS, Model
+from tightrope.case.scales import SCALES
+from tightrope.engine.model import Model
 from tightrope.engine.names import call_with, reference_environment, rows_of, stack, to_additive
 
 Array = Any
@@ -96,7 +97,9 @@ def advance(
     back = world.reversion * (world.start - z)
     noise = jnp.zeros_like(z) if shocks is None else world.noise * shocks
     after = z + back + moved + noise
-    bounds = np.array([BOUNDS[v.scale] for v in model.case.states]).reshape(-1, *[1] * (z.ndim - 1))
+    bounds = np.array([SCALES[v.scale].farthest for v in model.case.states]).reshape(
+        -1, *[1] * (z.ndim - 1)
+    )
     bound = jnp.asarray(bounds, z.dtype)
     kept = keep_within(after, bound)
     final = jnp.where(jnp.isnan(held), kept, held)

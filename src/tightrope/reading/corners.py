@@ -11,10 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tightrope.case import Case, Instrument, Regime, Variable, level_argument
+from tightrope.case.scales import SCALES
 
 POINTS = 512
-FARTHEST = {"share": 8.0, "index": 3.0}
-"""Bounds of states on their additive scale, as the engine has them."""
 
 
 def corners(case: Case, seed: int = 0) -> dict[str, np.ndarray]:
@@ -50,7 +49,7 @@ def _ends(variable: Variable) -> tuple[float, float]:
     """How low and how high a state may be; a real has no bounds, so where it begins."""
     if variable.scale == "real":
         return variable.baseline.low, variable.baseline.high
-    end = FARTHEST[variable.scale]
+    end = SCALES[variable.scale].farthest
     if variable.scale == "index":
         return float(np.exp(-end)), float(np.exp(end))
     return 1 / (1 + float(np.exp(end))), 1 / (1 + float(np.exp(-end)))

@@ -12,6 +12,7 @@ from typing import Literal, cast
 import numpy as np
 
 from tightrope.case import Actor, Goal, Instrument, Prior, Quantity, Regime, Variable
+from tightrope.case.scales import SCALES
 from tightrope.reading.yamlfile import (
     ABOVE_ZERO,
     ANY,
@@ -216,12 +217,11 @@ def _variable(
         )
         label = got(fields["label"].line)
         meaning = got(fields["meaning"].text)
-        scale = cast(Scale, got(fields["scale"].choice, ("share", "index", "real")))
+        scale = cast(Scale, got(fields["scale"].choice, tuple(SCALES)))
     with Gather() as got:
         own = got(_unit, node, fields, scale)
         span = got(fields["span"].number, ABOVE_ZERO) if "span" in fields else 0.0
-    unit = {"share": "share", "index": "1 in the reference quarter", "real": own}[scale]
-    additive = {"share": "log-odds", "index": "log", "real": own}[scale]
+    unit, additive = SCALES[scale].written or own, SCALES[scale].additive or own
 
     def prior(part: str, within: Range, unit: str, meaning: str) -> Prior:
         found = fields.get(part) or defaults.get(part)
@@ -240,7 +240,7 @@ def _variable(
         label=label,
         meaning=meaning,
         scale=scale,
-        unit=own or {"share": "points of 100", "index": "index, reference quarter = 100"}[scale],
+        unit=own or SCALES[scale].shown,
         baseline=baseline,
         reversion=reversion,
         noise=noise,

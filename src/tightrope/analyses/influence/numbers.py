@@ -21,6 +21,7 @@ from tightrope.analyses.record.evidence import worlds_of
 from tightrope.analyses.verdicts.basis import influence as graph_of
 from tightrope.arguments import check_memory, known_rule
 from tightrope.case import Arm, Case, Outcome, Span, Variable
+from tightrope.case.scales import SCALES
 from tightrope.engine import ensemble
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Watch
@@ -28,10 +29,6 @@ from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import Told
-
-STEP = {"share": 0.5, "index": 0.1, "real": 0.1}
-"""One standard step on each scale: log-odds (50 goes to 62), logarithm (about 10 %), part of the
-span. It is the same for all variables of a scale, so that they can be compared."""
 
 COLUMNS = ("source", "target", "quarter", "p5", "p50", "p95", "same_sign", "path")
 
@@ -77,7 +74,7 @@ def ask(case: Case, options: Options, watch: Watch) -> Influence:
 def ends(variable: Variable) -> tuple[float, float]:
     """Where a variable is held, and one step higher, both in its own unit."""
     low = variable.baseline.low + 0.5 * (variable.baseline.high - variable.baseline.low)
-    step = STEP[variable.scale]
+    step = SCALES[variable.scale].step
     if variable.scale == "share":
         odds = low / (1 - low) * np.exp(step)
         return low, float(odds / (1 + odds))

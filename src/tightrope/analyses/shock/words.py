@@ -10,6 +10,7 @@ import pandas as pd
 
 from tightrope.analyses.shock import charts
 from tightrope.analyses.shock.numbers import FELT, ONE_IN_TWENTY, Shock
+from tightrope.case.scales import INDEX
 from tightrope.engine import labelled as dataset
 from tightrope.show.finding import Finding, Picture, Table, provenance
 from tightrope.text.wording import counted, joined, percent
@@ -102,7 +103,7 @@ def _extremes(rows: pd.DataFrame, postures: Mapping[str, str]) -> str:
 
 
 def _unit(unit: str) -> str:
-    return "index points" if unit == dataset.INDEX else "points"
+    return "index points" if unit == INDEX else "points"
 
 
 def _back(own: pd.Series) -> str:

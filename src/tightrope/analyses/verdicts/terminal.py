@@ -16,6 +16,7 @@ from rich.text import Text
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.counts import cells
 from tightrope.case import Case, Prior
+from tightrope.case.scales import SCALES
 from tightrope.engine import labelled as dataset
 from tightrope.show import origin
 from tightrope.show.charts import influence as influence_charts
@@ -311,16 +312,9 @@ def why(
     sums = "the difference between the two changes" if other else "the change"
     note = (
         f"Pushes added up since {shown.reference_quarter}, mean over worlds, in "
-        f"{UNITS[item.scale]}. They sum to {sums} exactly."
+        f"{SCALES[item.scale].pushed}. They sum to {sums} exactly."
     )
     return Group(table, Text(f"\n{note}", "dim"))
-
-
-UNITS = {
-    "share": "log-odds: 0.4 takes a share from 50 to 60, 1 from 50 to 73",
-    "index": "logarithms: 0.1 is about 10 %",
-    "real": "its own unit",
-}
 
 
 def _course(pushes: xr.Dataset) -> str:

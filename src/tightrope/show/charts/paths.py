@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from tightrope.case import Case
+from tightrope.case.scales import SCALES
 from tightrope.show.style import (
     INK,
     LEVEL_COLOURS,
@@ -373,9 +374,10 @@ def contributions_by_scenario(
 
 def _push_title(case: Case | None, variable: str) -> list[str] | str:
     scales = {v.name: v.scale for v in case.variables} if case else {}
-    unit = {"share": "log-odds", "index": "logarithm", "real": "its own unit"}
-    scale = scales.get(variable, "")
-    return ["push since the reference", f"quarter ({unit[scale]})"] if scale else "push so far"
+    if variable not in scales:
+        return "push so far"
+    unit = SCALES[scales[variable]].additive or "its own unit"
+    return ["push since the reference", f"quarter ({unit})"]
 
 
 def _term_colours(terms: Sequence[str] | np.ndarray) -> tuple[list[str], list[str]]:
