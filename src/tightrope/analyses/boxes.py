@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 SCREENED = 6
 """So many numbers, those that tell the two kinds of worlds apart best, are given to PRIM."""
@@ -98,8 +98,9 @@ def screen(values: np.ndarray, picked: np.ndarray, count: int = SCREENED) -> np.
     return chosen
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Peeling(Told):
+class Peeling:
     """PRIM's steps from all worlds to a small box: a trade-off between coverage and density.
 
     Attributes:

@@ -15,7 +15,7 @@ from tightrope.case.origin import Origin
 from tightrope.case.questions import Claim, Contrast, Objective, Part, Side, Untested
 from tightrope.case.record import History, Point, Series
 from tightrope.case.variables import Outcome, Quantity, Regime, Variable
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 __all__ = [
     "Actor",
@@ -57,8 +57,9 @@ __all__ = [
 ]
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Case(Told):
+class Case:
     """A checked case. `hash` is SHA-256 over its files, names and bytes.
 
     Attributes:

@@ -70,8 +70,8 @@ def _parameter(one: Field[Any]) -> tuple[Any, Any]:
         flag = f"{flag}/--no-{flag[2:]}"
     shape = one.metadata["shape"] or None
     how = typer.Option(flag, help=one.metadata["says"], metavar=shape)
-    made: Any = Annotated.__class_getitem__((_KINDS[kind], how))  # type: ignore[attr-defined]
-    return made, None if one.default == () else one.default
+    made: Any = Annotated[Any, how]
+    return made.copy_with((_KINDS[kind],)), None if one.default == () else one.default
 
 
 def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from tightrope.arguments import DecisionRule
 from tightrope.case import Case, Instrument, Outcome
 from tightrope.case.mechanism import Derived
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 Array = Any
 Env = Mapping[str, Array]
@@ -59,8 +59,9 @@ class Trajectory(NamedTuple):
     residual: Array
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Model(Told):
+class Model:
     """A case laid out for computing. Made by `compile_case`; see there.
 
     Attributes:

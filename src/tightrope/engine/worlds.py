@@ -19,7 +19,7 @@ from scipy.stats import qmc
 
 from tightrope.case import Case
 from tightrope.errors import UseError
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 Array = Any
 
@@ -89,8 +89,9 @@ def block(
     )
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Sample(Told):
+class Sample:
     """Chosen worlds by index, which need not be consecutive.
 
     Attributes:

@@ -11,7 +11,7 @@ import pandas as pd
 from tightrope.case import Case
 from tightrope.show.origin import sentences
 from tightrope.show.style import Chart
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ def provenance(case: Case) -> Provenance:
     return Provenance(case.name, case.title, case.hash, sentences(case))
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Finding(Told):
+class Finding:
     """One analysis as it is told.
 
     Attributes:

@@ -30,7 +30,7 @@ from tightrope.sources.textfile import (
     written_day,
 )
 from tightrope.text.names import listed, nearest
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.plain import csv_rows
 
 UNCOVERED_DAYS = 14
@@ -54,8 +54,9 @@ class Dropped:
     """What stood there, where the reason is that it is another place, actor or kind."""
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Loaded(Told):
+class Loaded:
     """Public data by quarter.
 
     Attributes:

@@ -5,39 +5,52 @@ from __future__ import annotations
 import html
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from tightrope.text.plain import flat
 from tightrope.text.wording import shortened
 
 LINES, WIDTH = 16, 300
 
+Shown = TypeVar("Shown")
 
-class Told:
-    """A result that says what it is in a title and some sentences, and never dumps its arrays.
 
-    A dataclass that is Told is made with `repr=False`.
+def told(kind: type[Shown]) -> type[Shown]:
+    """Let a dataclass say what it is in a title and some sentences, and never dump its arrays.
+
+    It is made with `repr=False`. Its method `in_short` gives title and sentences; without one they
+    are the name of the class, and its fields in short.
     """
+    kind.__repr__ = _text  # type: ignore[method-assign]
+    kind._repr_html_ = vars(kind).get("_repr_html_", _html)  # type: ignore[attr-defined]
+    return kind
 
-    def in_short(self) -> tuple[str, Sequence[str]]:
-        """Title and sentences; by default the name of the class, and its fields in short."""
-        items = [(f.name, getattr(self, f.name)) for f in fields(self)]  # type: ignore[arg-type]
-        return type(self).__name__, [f"{name}: {brief(value)}" for name, value in items]
 
-    def __repr__(self) -> str:
-        title, sentences = self._cut()
-        return "\n- ".join([title, *sentences])
+def in_short(value: Any) -> tuple[str, Sequence[str]]:
+    """Title and sentences of a dataclass that is told."""
+    if hasattr(value, "in_short"):
+        title, sentences = value.in_short()
+        return title, sentences
+    items = [(f.name, getattr(value, f.name)) for f in fields(value)]
+    return type(value).__name__, [f"{name}: {brief(own)}" for name, own in items]
 
-    def _repr_html_(self) -> str:
-        title, sentences = self._cut()
-        items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
-        return f"<div><p><strong>{html.escape(title)}</strong></p><ul>{items}</ul></div>"
 
-    def _cut(self) -> tuple[str, list[str]]:
-        title, sentences = self.in_short()
-        lines = [shortened(flat(sentence), WIDTH) for sentence in sentences[:LINES]]
-        more = len(sentences) - len(lines)
-        return shortened(flat(title), WIDTH), [*lines, *([f"and {more} more"] if more else [])]
+def _text(value: Any) -> str:
+    title, sentences = _cut(value)
+    return "\n- ".join([title, *sentences])
+
+
+def _html(value: Any) -> str:
+    title, sentences = _cut(value)
+    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
+    return f"<div><p><strong>{html.escape(title)}</strong></p><ul>{items}</ul></div>"
+
+
+def _cut(value: Any) -> tuple[str, list[str]]:
+    title, sentences = in_short(value)
+    lines = [shortened(flat(sentence), WIDTH) for sentence in sentences[:LINES]]
+    more = len(sentences) - len(lines)
+    return shortened(flat(title), WIDTH), [*lines, *([f"and {more} more"] if more else [])]
 
 
 def brief(value: Any) -> str:
@@ -50,8 +63,8 @@ def brief(value: Any) -> str:
         return f"{type(value).__name__} of {' by '.join(map(str, shape))}"
     if isinstance(value, str | int | float | bool) or value is None:
         return str(value)
-    if isinstance(value, Told):
-        return value.in_short()[0]
+    if getattr(type(value), "__repr__", None) is _text:
+        return in_short(value)[0]
     if isinstance(value, Collection):
         return f"{len(value)} items"
     return shortened(flat(value), 60)

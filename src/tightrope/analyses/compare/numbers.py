@@ -33,7 +33,7 @@ from tightrope.case.named import check_case, chosen
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.worlds import Sample
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import joined, lowered
 
 TAIL = 0.9
@@ -48,8 +48,9 @@ EVERY, VITAL, ALL = "every scenario", "vital", "all"
 """A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Told):
+class Comparison:
     """Postures by scenarios, rules and objectives.
 
     Attributes:

@@ -41,11 +41,12 @@ from tightrope.case.named import check_case
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.ensemble import Progress, Watch, no_watch
 from tightrope.engine.worlds import Sample
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Decision(Told):
+class Decision:
     """All that was found of the advised posture and its rivals.
 
     Attributes:
@@ -64,7 +65,7 @@ class Decision(Told):
     game: Played | None
 
     def in_short(self) -> tuple[str, Sequence[str]]:
-        """What each test found first."""
+        """Each test with its size."""
         words = [self.comparison, *self.breaks, self.shock, self.signposts, self.search, self.game]
         found = [part.in_short() for part in words if part is not None]
         return (

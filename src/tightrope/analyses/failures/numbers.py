@@ -29,7 +29,7 @@ from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import counted, percent
 
 MOST_BOXES = 3
@@ -47,8 +47,9 @@ SLOPE_WORLDS = 128
 TOP = 6
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Break(Told):
+class Break:
     """Where a posture fails in a scenario.
 
     Attributes:

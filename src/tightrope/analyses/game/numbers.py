@@ -47,7 +47,7 @@ from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.reading.game import BELIEF, EVEN_AT
 from tightrope.text.names import nearest
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import counted
 
 RESAMPLES, MAP_RESAMPLES = 200, 50
@@ -59,8 +59,9 @@ _INERT = 1e-4
 # ---------------------------------------------------------------- pay-offs from the model
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Payoffs(Told):
+class Payoffs:
     """What every combination pays in every world, before anything is averaged.
 
     Attributes:
@@ -455,8 +456,9 @@ def _axis(case: Case, spec: Game, name: str, size: int) -> np.ndarray:
 # ---------------------------------------------------------------- all of it
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Played(Told):
+class Played:
     """A case's game, solved.
 
     Attributes:

@@ -23,7 +23,7 @@ from scipy.optimize import linprog
 
 from tightrope.analyses.game.options import gambit
 from tightrope.errors import UseError
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 Kind = Literal["pooling", "separating", "mixed"]
 
@@ -53,8 +53,9 @@ class Listener:
     actions: tuple[str, ...]
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class SignallingGame(Told):
+class SignallingGame:
     """Nature picks the type, the sender sees it and speaks, all listeners hear and act at once.
 
     Attributes:
@@ -106,8 +107,9 @@ class Profile(NamedTuple):
     replies: tuple[np.ndarray, ...]
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Equilibrium(Told):
+class Equilibrium:
     """A profile from which nobody gains by departing, and what it tells.
 
     Attributes:
@@ -156,8 +158,9 @@ class Lack(NamedTuple):
     of: int = 0
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Solution(Told):
+class Solution:
     """Equilibria of a game.
 
     Attributes:

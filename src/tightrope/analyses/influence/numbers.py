@@ -28,13 +28,14 @@ from tightrope.engine.ensemble import Watch
 from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 COLUMNS = ("source", "target", "quarter", "p5", "p50", "p95", "same_sign", "path")
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Influence(Told):
+class Influence:
     """What a step of each variable does to all.
 
     Attributes:

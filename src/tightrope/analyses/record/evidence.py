@@ -25,7 +25,7 @@ from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Block, Sample
 from tightrope.errors import UseError
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 RATE = 0.95
 """Chance that a world which did produce the record is kept."""
@@ -250,8 +250,9 @@ def gaps(
 # ---------------------------------------------------------------- ruling out
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Matching(Told):
+class Matching:
     """What the record leaves of the worlds.
 
     Attributes:

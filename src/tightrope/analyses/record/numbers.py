@@ -34,7 +34,7 @@ from tightrope.engine.model import Model
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.quarters import quarter_number
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import counted, joined
 
 MEMBERS = 1000
@@ -221,8 +221,9 @@ def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
 # ---------------------------------------------------------------- is the method itself sound?
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration(Told):
+class Calibration:
     """Matching on records made by known worlds.
 
     Attributes:
@@ -351,8 +352,9 @@ def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.n
 # ---------------------------------------------------------------- all of it
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Hindcast(Told):
+class Hindcast:
     """Forecasts and their scores, and what the method does on made records.
 
     Attributes:

@@ -41,7 +41,7 @@ from tightrope.engine.model import Model
 from tightrope.engine.names import positions
 from tightrope.engine.worlds import Sample
 from tightrope.errors import Place, UseError
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import counted
 
 # The defaults (see `arguments`): at most 1,176 candidates in 128 worlds and eight scenarios of 20
@@ -209,8 +209,9 @@ def _drawn(space: Space, rng: np.random.Generator, rows: int) -> np.ndarray:
 # ---------------------------------------------------------------- judging
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Judged(Told):
+class Judged:
     """How postures do in a sample of worlds (N postures, O objectives, W worlds).
 
     Attributes:
@@ -356,8 +357,9 @@ def _tidied(space: Space) -> Any:
     return Tidied()
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class SearchResult(Told):
+class SearchResult:
     """A front of postures, and the case's own postures beside it.
 
     Shares are of worlds and scenarios in which an objective has enough, between 0 and 1; `train` in

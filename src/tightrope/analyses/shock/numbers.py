@@ -23,7 +23,7 @@ from tightrope.engine.ensemble import Progress, Watch, silent
 from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 HALF, BACK = 0.5, 0.1
 """Half or all of a blow is over when so much of the largest difference is left, and stays so."""
@@ -34,8 +34,9 @@ FELT = 1.0
 ONE_IN_TWENTY = 0.05
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Shock(Told):
+class Shock:
     """A shock by posture and outcome.
 
     Attributes:

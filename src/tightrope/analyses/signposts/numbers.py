@@ -35,7 +35,7 @@ from tightrope.engine.names import positions
 from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import counted
 
 FEWEST = 20
@@ -354,8 +354,9 @@ def _as_seen(
 # ---------------------------------------------------------------- all of it
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Signposts(Told):
+class Signposts:
     """What to watch under one posture and scenario.
 
     Attributes:

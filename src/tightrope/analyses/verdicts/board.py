@@ -39,7 +39,7 @@ from tightrope.engine.plan import plan
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.text.names import listed, nearest
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 from tightrope.text.wording import joined
 
 KEPT = 1000
@@ -105,8 +105,9 @@ class Run:
     left_out: tuple[str, ...]
 
 
+@told
 @dataclass(frozen=True, eq=False, repr=False)
-class Board(Told):
+class Board:
     """A case's claims with their verdicts, and all that is shown with them.
 
     Attributes:

@@ -13,7 +13,7 @@ from tightrope.engine.ensemble import Progress, Reading, silent
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
-from tightrope.text.notebook import Told
+from tightrope.text.notebook import told
 
 BANDS: tuple[tuple[float, str], ...] = (
     (0.90, "holds"),
@@ -64,8 +64,9 @@ def undecided(low: float, high: float) -> str:
     return " or ".join(words[best : worst + 1]) if best != worst else ""
 
 
+@told
 @dataclass(frozen=True, repr=False)
-class Testbed(Told):
+class Testbed:
     """What has to be run to test some claims: each distinct arm once, each distinct reading once.
 
     Attributes:
@@ -148,8 +149,9 @@ def in_direction(difference: np.ndarray, expect: str) -> np.ndarray:
     return np.zeros(difference.shape, bool)
 
 
+@told
 @dataclass(frozen=True, repr=False)
-class Result(Told):
+class Result:
     """A claim in every world.
 
     Attributes:
