@@ -50,22 +50,32 @@ def joined(parts: Iterable[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def percents(shares: Sequence[float]) -> list[str]:
-    """Parts of a whole as percentages that add up to 100; none is 0 that is not exactly 0.
+SMALL = 1.0
+"""A part of fewer per cent is said to be under that, rather than with decimals."""
 
-    The first is rounded as it would be alone, the others by largest remainder; with as many
-    decimals as keep every part above 0.
+
+def percents(shares: Sequence[float]) -> list[str]:
+    """Parts of a whole as whole percentages that add up to 100, and `under 1 %` for small ones.
+
+    The first is rounded as it would be alone, the others by largest remainder; what is missing to
+    100 may be what the small ones are together.
     """
-    for digits in range(6):
-        unit = 10**digits
-        exact = [100 * unit * share for share in shares]
-        whole = [round(exact[0]), *(math.floor(e + 1e-9) for e in exact[1:])]
-        order = sorted(range(1, len(exact)), key=lambda i: whole[i] - exact[i])
-        for place in order[: 100 * unit - sum(whole)]:
-            whole[place] += 1
-        if all(w > 0 or e == 0 for w, e in zip(whole, exact, strict=True)):
-            break
-    return [f"{w / unit:.{digits}f} %" for w in whole]
+    exact = [100 * share for share in shares]
+    small = [0 < e < SMALL for e in exact]
+    whole = [0 if s else math.floor(e + 1e-9) for e, s in zip(exact, small, strict=True)]
+    if not small[0]:
+        whole[0] = round(exact[0])
+    missing = 100 - sum(whole) - sum(small)
+    order = sorted(
+        (i for i in range(1, len(exact)) if not small[i] and exact[i]),
+        key=lambda i: whole[i] - exact[i],
+    )
+    for place in order[: max(missing, 0)]:
+        whole[place] += 1
+    return [
+        "under 1 %" if s else "over 99 %" if 100 - SMALL < e < 100 else f"{w} %"
+        for w, s, e in zip(whole, small, exact, strict=True)
+    ]
 
 
 def split_words(row: Mapping[Any, Any], parts: int = 1) -> str:
