@@ -54,8 +54,7 @@ def check_numbers(**numbers: Any) -> None:
     for name, value in numbers.items():
         least, most = LIMITS[name]
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            allowed = f"a whole number from {least:,} to {most:,}"
-            raise UseError(f"{name}: found {shown(value)}; allowed: {allowed}")
+            raise UseError(f"{name}: found {shown(value)}; allowed: {allowed_number(name)}")
     work = numbers.get("worlds", 1) * numbers.get("quarters", 1)
     if work > MOST:
         raise UseError(f"worlds times quarters: found {work:,}; allowed: up to {MOST:,}")
@@ -67,6 +66,12 @@ def known_rule(rule: str) -> DecisionRule:
             return known
     allowed, hint = ", ".join(RULES), nearest(str(rule), RULES)
     raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
+
+
+def allowed_number(name: str) -> str:
+    """What a whole number may be, in words."""
+    least, most = LIMITS[name]
+    return f"a whole number from {least:,} to {most:,}"
 
 
 def check_memory(count: int, what: str) -> None:

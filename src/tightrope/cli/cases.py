@@ -29,7 +29,11 @@ from tightrope.errors import UseError
 DIFF_WORLDS = 512
 
 
-def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A folder that is not there yet.")
+    ],
+) -> None:
     from tightrope.starter import copy_starter
 
     made = copy_starter(folder)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-from collections import Counter
+from collections.abc import Callable
 from importlib import metadata
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
 from tightrope.analyses import analysis
 from tightrope.arguments import can_draw
-from tightrope.cli import BAD_USE, FAILED
+from tightrope.cli import BAD_USE, FAILED, typed
 from tightrope.cli.shell import err
 from tightrope.engine import cache
 from tightrope.errors import CaseError, UseError
@@ -73,24 +73,26 @@ TABLE = {
 
 
 class OneCommand(TyperCommand):
-    """A command that takes no option twice, but those that may be repeated, and no empty text."""
+    """A command that says what is wrong with what was typed as the rest of the program does."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        for parameter, times in Counter(order).items():
-            name = getattr(parameter, "metavar", None) or ""
-            if isinstance(parameter, TyperOption):
-                name = max(parameter.opts, key=len)
-            if isinstance(parameter, TyperOption) and not parameter.multiple and times > 1:
-                raise UseError(f"{name}: found {times} times; allowed: once")
-            value = given.get(parameter.name or "")
-            if "" in (value if isinstance(value, (list, tuple)) else [value]):
-                raise UseError(f'{name}: found ""; allowed: some text')
-        return super().parse_args(ctx, args)
+        given: dict[str, Any] = {}
+        try:
+            given, left, order = self.make_parser(ctx).parse_args(args=list(args))
+            typed.check(self, given, left, order)
+            return super().parse_args(ctx, args)
+        except Exception as problem:
+            raise typed.ours(problem, self, given, function(self.name or "")) from None
 
 
 class Commands(TyperGroup):
     """The commands of the table."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as problem:
+            raise typed.ours(problem, self, {}, None) from None
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(TABLE)
@@ -117,11 +119,21 @@ def command(name: str) -> Any:
     entry = TABLE[name]
     if entry.draws and "--help" not in sys.argv:
         can_draw()
-    module = importlib.import_module(f"tightrope.cli.{entry.module}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    made = module.command_of(name) if module.__name__.endswith(".analyses") else None
-    alone.command(name, help=entry.says, cls=OneCommand)(made or getattr(module, entry.function))
+    alone.command(name, help=entry.says, cls=OneCommand)(function(name))
     return typer.main.get_command(alone)
+
+
+def function(name: str) -> Callable[..., Any]:
+    """The function of a command; loads its module."""
+    entry = TABLE[name]
+    module = importlib.import_module(f"tightrope.cli.{entry.module}")
+    found: Callable[..., Any]
+    if entry.module == "analyses":
+        found = module.command_of(name)
+    else:
+        found = getattr(module, entry.function)
+    return found
 
 
 app = typer.Typer(
