@@ -164,12 +164,13 @@ def _whole(
 
 def run() -> int:
     """Run what was typed; returns the exit code, and says in a sentence what went wrong."""
+    arguments = sys.argv[1:] or ["--help"]
     # What a terminal cannot show is shown as "?", which is better than not at all.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     try:
         cache.use()
-        code = app(standalone_mode=False, prog_name="tightrope")
+        code = app(arguments, standalone_mode=False, prog_name="tightrope")
     except UseError as problem:
         return _said(problem if problem.problems else shown(str(problem)), BAD_USE)
     except CaseError as problem:
