@@ -145,12 +145,14 @@ def test_why_sums_to_the_change(command: Command) -> None:
     assert float(re.findall(r"[+-]\d\.\d+", line)[-1]) == pytest.approx(total, abs=6e-4)
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("assess", "--help"), ("new", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--help",), ("assess", "--help"), ("new", "--help"), ("shock", "--help")]
+)
 def test_help_is_no_failure(command: Command, arguments: tuple[str, ...]) -> None:
     said = command(*arguments)
     assert said.code == 0
     assert "Usage: " in said.out
-    if arguments[0] == "assess":
+    if arguments[:1] == ("assess",):
         for option in ("--worlds", "--charts", "--json", "--out"):
             assert option in said.out
 

@@ -55,7 +55,7 @@ def page(chart: Chart) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy(script)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">'
-        "<title>tightrope chart</title><style>#chart{overflow-x:auto}</style></head>"
+        "<title>tightrope chart</title><style>#chart{overflow-x:auto;max-width:100%}</style></head>"
         '<body><div id="chart"></div>'
         f'<script type="application/json" id="spec">{spec}</script>'
         f'<script type="module">{script}</script></body></html>'

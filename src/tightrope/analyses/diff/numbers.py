@@ -112,7 +112,7 @@ def verdicts(one: Said, other: Said) -> pd.DataFrame:
     """
     left = one.claims.set_index("claim")[["says", "verdict", "share"]]
     right = other.claims.set_index("claim")[["says", "verdict", "share"]]
-    both = left.join(right, how="outer", lsuffix="", rsuffix="_other")
+    both = left.join(right.add_suffix("_other"), how="outer")
     a, b = both["share"].astype(float), both["share_other"].astype(float)
     half = Z * np.sqrt(a * (1 - a) / max(one.worlds, 1) + b * (1 - b) / max(other.worlds, 1))
     change = b - a
