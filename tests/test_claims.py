@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tightrope.analyses import intervals
 from tightrope.analyses.verdicts import basis, claims
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.case.mechanism import mechanism
@@ -43,7 +44,7 @@ def test_interval_against_published_values() -> None:
         (0, 20, 0.0, 0.1611),
         (1, 29, 0.0061, 0.1718),
     ]:
-        assert claims.interval(hits / count, count) == pytest.approx((low, high), abs=1e-4)
+        assert intervals.wilson(hits / count, count) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_an_interval_that_straddles_a_verdict_says_so() -> None:

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
-from tightrope.analyses import objectives
+from tightrope.analyses import intervals, objectives
 from tightrope.analyses.compare.options import (
     Options,
     check_size,
@@ -26,7 +25,6 @@ from tightrope.analyses.compare.options import (
     weights_of,
 )
 from tightrope.analyses.record.evidence import worlds_of
-from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Posture, Scenario
 from tightrope.case.named import check_case, chosen
@@ -41,8 +39,6 @@ TAIL = 0.9
 
 NOTHING = 0.5
 """Differences of means below half a point of 100 count as none when dominance is judged."""
-
-CONFIDENCE = 0.95
 
 EVERY, VITAL, ALL = "every scenario", "vital", "all"
 """A world counts under `every scenario` where it does in each one; `vital` and `all` objectives."""
@@ -191,7 +187,7 @@ def satisfying(case: Case, runs: xr.Dataset) -> pd.DataFrame:
         for o, objective in enumerate(names[3])
     ]
     table = pd.DataFrame(rows, columns=["rule", "scenario", "posture", "objective", "share"])
-    ends = [claims.interval(value, ok.shape[-1]) for value in table["share"]]
+    ends = [intervals.wilson(value, ok.shape[-1]) for value in table["share"]]
     return table.assign(low=[low for low, _ in ends], high=[high for _, high in ends])
 
 
@@ -205,15 +201,8 @@ def regret(merit: np.ndarray) -> np.ndarray:
 
 
 def tail(values: np.ndarray, at: float = TAIL) -> tuple[float, float, float]:
-    """A quantile over worlds with its distribution-free 95 % interval, from order statistics.
-
-    An end that so few worlds do not have is not a number, and an empty cell on disk.
-    """
-    ordered = np.sort(values)
-    count = len(ordered)
-    ends = stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], count, at)
-    low, high = (float(ordered[int(e)]) if e < count else np.nan for e in ends)
-    return float(np.quantile(ordered, at)), low, high
+    """A quantile over worlds with its 95 % interval, see `intervals.quantile`."""
+    return intervals.quantile(values, at)
 
 
 def regrets(case: Case, runs: xr.Dataset) -> pd.DataFrame:
@@ -243,13 +232,6 @@ def regrets(case: Case, runs: xr.Dataset) -> pd.DataFrame:
 # ---------------------------------------------------------------- pairs
 
 
-def _mean_difference(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean paired difference over worlds (the last axis) and half its 95 % interval."""
-    gap = one - other
-    half = stats.norm.ppf((1 + CONFIDENCE) / 2) * gap.std(axis=-1, ddof=1) / np.sqrt(gap.shape[-1])
-    return gap.mean(axis=-1), half
-
-
 def against(case: Case, runs: xr.Dataset, advice: str) -> pd.DataFrame:
     """Mean difference of each posture to the advised one, with its interval, paired by world.
 
@@ -264,7 +246,7 @@ def against(case: Case, runs: xr.Dataset, advice: str) -> pd.DataFrame:
     for p, posture in enumerate(names):
         if posture == advice:
             continue
-        mean, half = _mean_difference(merit[p], base)
+        mean, half = intervals.paired(merit[p], base)
         better = (merit[p] - base > NOTHING).mean(axis=-1)
         for (r, s, o), gap in np.ndenumerate(mean):
             at = (runs[d].to_numpy()[i] for d, i in
@@ -304,7 +286,7 @@ def parts(
     kept: np.ndarray = ~np.any(failed, axis=1)
     rows: list[tuple[Any, ...]] = []
     for instrument, ok in zip(named, kept[1:], strict=True):
-        mean, half = _mean_difference(ok.astype(float), kept[0].astype(float))
+        mean, half = intervals.paired(ok.astype(float), kept[0].astype(float))
         low, high = np.clip([mean - half, mean + half], -1, 1)  # a difference of shares
         rows.append((instrument.name, instrument.label, float(ok.mean()), float(mean),
                      float(low), float(high)))  # fmt: skip
@@ -343,7 +325,7 @@ def dominance(case: Case, runs: xr.Dataset) -> pd.DataFrame:
             for b, by in enumerate(names):
                 if b == p:
                     continue
-                mean, half = _mean_difference(merit[r, b], merit[r, p])
+                mean, half = intervals.paired(merit[r, b], merit[r, p])
                 worse = (mean + half < -NOTHING).any(axis=-1)
                 better = (mean - half > NOTHING).any(axis=-1)
                 count = int((better & ~worse).sum())
@@ -361,6 +343,19 @@ def front(case: Case, runs: xr.Dataset, rule: str) -> tuple[str, ...]:
     found = dominance(case, runs)
     beaten = found[(found["rule"] == rule) & found["everywhere"]]["posture"]
     return tuple(str(p) for p in runs["posture"].to_numpy() if str(p) not in set(beaten))
+
+
+def each_better(found: Comparison, rule: str) -> bool:
+    """Whether of any two postures each is clearly better at something in some scenario."""
+    value = found.runs["value"].sel(rule=rule)
+    merit = objectives.merit(
+        found.case, value.transpose("posture", "scenario", "objective", "world").to_numpy()
+    )
+    count = len(merit)
+    gaps = (
+        intervals.paired(merit[a], merit[b]) for a in range(count) for b in range(count) if a != b
+    )
+    return all(bool((mean - half > NOTHING).any()) for mean, half in gaps)
 
 
 # ---------------------------------------------------------------- one score, if asked for

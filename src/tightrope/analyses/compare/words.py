@@ -11,10 +11,9 @@ from tightrope.analyses import objectives
 from tightrope.analyses.compare import charts
 from tightrope.analyses.compare.numbers import (
     EVERY,
-    NOTHING,
     VITAL,
     Comparison,
-    _mean_difference,
+    each_better,
     kept_table,
     objective_table,
     regret_table,
@@ -279,7 +278,7 @@ def _beaten(found: Comparison, rule: str) -> str:
     label, rows = _labels(found), found.dominance
     own = rows[(rows["rule"] == rule) & rows["everywhere"]]
     if own.empty:
-        if _each_better(found, rule):
+        if each_better(found, rule):
             return "No posture is beaten by another in everything: each is better at something."
         return (
             "No posture is clearly worse than another in some objective and better in none, in "
@@ -287,16 +286,3 @@ def _beaten(found: Comparison, rule: str) -> str:
         )
     pairs = [f"{label[r['posture']]} by {label[r['by']]}" for r in own.to_dict("records")]
     return f"Beaten in some objective and better in none, in every scenario: {'; '.join(pairs)}."
-
-
-def _each_better(found: Comparison, rule: str) -> bool:
-    """Whether of any two postures each is clearly better at something in some scenario."""
-    value = found.runs["value"].sel(rule=rule)
-    merit = objectives.merit(
-        found.case, value.transpose("posture", "scenario", "objective", "world").to_numpy()
-    )
-    count = len(merit)
-    gaps = (
-        _mean_difference(merit[a], merit[b]) for a in range(count) for b in range(count) if a != b
-    )
-    return all(bool((mean - half > NOTHING).any()) for mean, half in gaps)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tightrope.analyses.intervals import Z
 from tightrope.analyses.verdicts.board import Board, assess
 from tightrope.case import Case, Departure
 from tightrope.engine.ensemble import Watch, no_watch
@@ -19,8 +20,6 @@ COLUMNS = (
     "claim", "says", "verdict", "other_verdict", "share", "other_share", "change", "low", "high",
     "moved", "beyond_chance",
 )  # fmt: skip
-Z = 1.959964
-"""Of a normal distribution, for 95 % intervals."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ derivative about what would move things a little.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,9 @@ from tightrope.analyses import boxes as conditions
 from tightrope.analyses import objectives
 from tightrope.analyses.boxes import Box, Peeling
 from tightrope.analyses.failures.options import Options, meant
+from tightrope.analyses.intervals import wilson
 from tightrope.analyses.record.evidence import worlds_of
-from tightrope.analyses.verdicts import claims, sensitivity
+from tightrope.analyses.verdicts import sensitivity
 from tightrope.arguments import known_rule
 from tightrope.case import Arm, Case, Objective
 from tightrope.engine import ensemble
@@ -30,7 +31,6 @@ from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import told
-from tightrope.text.wording import counted, percent
 
 MOST_BOXES = 3
 """Fewer, where the next one would not hold up in worlds that it was not found in."""
@@ -47,6 +47,28 @@ SLOPE_WORLDS = 128
 TOP = 6
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A search that gives no box.
+
+    Attributes:
+        worlds: of which so many fail: `failing`; `seen` and `failing_seen` in the half looked in.
+        numbers: that limits could be set on; `screened`: so many were tried; 0 where too few
+            worlds fail, or do not, for a search.
+        coverage: part of the failures that a box had to hold, where it was asked for.
+        best: the box that did not hold up in the other half, measured there, or None.
+    """
+
+    worlds: int
+    failing: int
+    seen: int
+    failing_seen: int
+    numbers: int
+    screened: int = 0
+    coverage: float | None = None
+    best: Box | None = None
+
+
 @told
 @dataclass(frozen=True, eq=False, repr=False)
 class Break:
@@ -59,7 +81,7 @@ class Break:
         peelings: PRIM's steps for each box; `taken` the step that was chosen.
         boxes: see `conditions.COLUMNS`, with `claim` the box's number, or `1 core`; coverage,
             density and mass in the half of the worlds in which it was not looked for.
-        looked: where there is no box, what was looked for and why none is given; else "".
+        looked: where there is no box, what was looked for; else None.
         slopes: for each vital objective the numbers that move it most: objective, parameter,
             meaning, effect_of_range (points over the whole range, mean size over worlds),
             direction, and in_box (the box that restricts it, or empty).
@@ -75,7 +97,7 @@ class Break:
     peelings: tuple[Peeling, ...]
     taken: tuple[int, ...]
     boxes: pd.DataFrame
-    looked: str
+    looked: Looked | None
     slopes: pd.DataFrame
 
     def in_short(self) -> tuple[str, Sequence[str]]:
@@ -162,7 +184,7 @@ def find_breaks(
 
 def _boxes(
     case: Case, params: np.ndarray, failed: np.ndarray, coverage: float | None
-) -> tuple[tuple[Peeling, ...], tuple[int, ...], pd.DataFrame, str]:
+) -> tuple[tuple[Peeling, ...], tuple[int, ...], pd.DataFrame, Looked | None]:
     """Boxes one after another, each in the worlds that the ones before left; and `Break.looked`.
 
     Found in the first half of the worlds and measured in the second, which the search has not
@@ -175,26 +197,26 @@ def _boxes(
     peelings: list[Peeling] = []
     taken: list[int] = []
     rows: list[tuple[object, ...]] = []
-    why = ""
     left = np.ones(len(failed), bool)
     seen = np.arange(len(failed)) < len(failed) // 2
+    looked = Looked(len(failed), int(failed.sum()), int(seen.sum()), int(failed[seen].sum()),
+                    len(names), coverage=coverage)  # fmt: skip
     for number in range(1, MOST_BOXES + 1):
         here = left & seen
         picked = failed & here
         enough = picked.sum() >= max(conditions.FEWEST, FEWEST_LEFT * failed[seen].sum())
         if not enough or (here & ~failed).sum() < conditions.FEWEST:
-            why = why or _too_few(failed, seen)
             break
         chosen = conditions.screen(params[:, here], picked[here], SCREENED)
         peeling = conditions.peel(params[chosen][:, here], [names[i] for i in chosen], picked[here])
         step = conditions.choose(peeling, coverage) if peeling else None
         if peeling is None or step is None:
-            why = why or _looked(failed, seen, len(chosen), len(names), coverage)
+            looked = replace(looked, screened=len(chosen))
             break
         unseen = params[:, ~seen], names, failed[~seen]
         box = conditions.measured(peeling.boxes[step], *unseen)
         if not _denser(box, float(failed[~seen].mean()), len(failed[~seen])):
-            why = why or _looked(failed, seen, len(chosen), len(names), coverage, box)
+            looked = replace(looked, screened=len(chosen), best=box)
             break
         peelings.append(peeling)
         taken.append(step)
@@ -206,54 +228,13 @@ def _boxes(
                 rows += conditions.limits(f"{number} core", "fails", core, params, names, meanings)
         left &= ~conditions.inside(box, params, names)
     table = pd.DataFrame(rows, columns=list(conditions.COLUMNS))
-    return tuple(peelings), tuple(taken), table, "" if rows else why
-
-
-def _too_few(failed: np.ndarray, seen: np.ndarray) -> str:
-    """Why no box was looked for."""
-    if not failed.any():
-        return "No world fails, so there is nothing for a box to describe."
-    if failed.all():
-        return "Every world fails, so no part of them is worse than the rest."
-    return (
-        f"No box was looked for: of the {counted(int(seen.sum()), 'world')} to look in "
-        f"{_fail(int(failed[seen].sum()))}; at least {conditions.FEWEST} that fail and as many "
-        "that do not are needed."
-    )
-
-
-def _fail(count: int) -> str:
-    return f"{count} fails" if count == 1 else f"{count or 'none'} fail"
-
-
-def _looked(
-    failed: np.ndarray, seen: np.ndarray, screened: int, numbers: int, coverage: float | None,
-    box: Box | None = None,
-) -> str:  # fmt: skip
-    """What was looked for where no box is given; box: one that did not hold up."""
-    told = f"the {screened} of {numbers} that tell failures best" if screened < numbers else "all"
-    asked = "" if coverage is None else f" and hold at least {percent(coverage)} of the failures"
-    said = (
-        f"No box of worlds describes its failures. It was looked for in half of the worlds, "
-        f"{int(seen.sum()):,}, of which {_fail(int(failed[seen].sum()))}, with limits on "
-        f"{counted(numbers, 'number')} ({told}). It would have to fail more often than the "
-        f"{percent(float(failed[seen].mean()))} of all worlds{asked}, by limits that are not "
-        "chance "
-        f"(below {percent(conditions.SIGNIFICANT)})"
-    )
-    if box is None:
-        return f"{said}; there is none."
-    return (
-        f"{said}, and to do so in the other half too. The best one holds {percent(box.coverage)} "
-        f"of the failures there and fails in {percent(box.density)}, against "
-        f"{percent(float(failed[~seen].mean()))} of all worlds: that may be chance."
-    )
+    return tuple(peelings), tuple(taken), table, None if rows else looked
 
 
 def _denser(box: Box, than: float, worlds: int) -> bool:
     """Whether failures are more frequent in the box than so, beyond chance."""
     count = round(box.mass * worlds)
-    return count > 0 and claims.interval(box.density, count)[0] > than
+    return count > 0 and wilson(box.density, count)[0] > than
 
 
 def _slopes(model: Model, goal: Objective, sample: Sample, arm: Plan, quarters: int) -> np.ndarray:

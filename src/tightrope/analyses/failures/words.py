@@ -6,7 +6,7 @@ import pandas as pd
 
 from tightrope.analyses import boxes as conditions
 from tightrope.analyses.failures import charts
-from tightrope.analyses.failures.numbers import SLOPE_WORLDS, Break
+from tightrope.analyses.failures.numbers import SLOPE_WORLDS, Break, Looked
 from tightrope.show.finding import Finding, Picture, Table, provenance
 from tightrope.text.wording import counted, percent
 
@@ -67,14 +67,16 @@ def _slopes(found: Break) -> Table:
         )
         for r in found.slopes.to_dict("records")
     )
+    boxed = ""
+    if found.slopes["in_box"].any():
+        boxed = " A number in a box is restricted by one of those above."
     return Table(
         "What moves each vital objective most, by exact derivatives",
         ("objective", "number", "direction", "points over its range"),
         rows,
         1,
         note="Points that the whole range of a number would bring, other things as they are; mean "
-        f"size over {counted(min(SLOPE_WORLDS, found.worlds), 'world')}. A number in a box is "
-        "restricted by one of those above.",
+        f"size over {counted(min(SLOPE_WORLDS, found.worlds), 'world')}.{boxed}",
         narrow=("objective", "number", "direction", "points"),
     )
 
@@ -97,6 +99,48 @@ def sentences(found: Break) -> list[str]:
             f"{percent(first['mass'])} of worlds; {percent(first['density'])} of them fail, and "
             f"{percent(first['coverage'])} of all failures lie there."
         )
-    if found.boxes.empty:
-        said.append(found.looked)
+    if found.looked:
+        said.append(no_box(found.looked))
     return said
+
+
+def no_box(looked: Looked) -> str:
+    """What was looked for where no box is given, and why none is."""
+    if not looked.failing:
+        return "No world fails, so there is nothing for a box to describe."
+    if looked.failing == looked.worlds:
+        return "Every world fails, so no part of them is worse than the rest."
+    if not looked.screened:
+        return (
+            f"No box was looked for: of the {counted(looked.seen, 'world')} to look in "
+            f"{_fail(looked.failing_seen)}; at least {conditions.FEWEST} that fail and as many "
+            "that do not are needed."
+        )
+    best, unseen = looked.best, looked.worlds - looked.seen
+    if best is None:
+        return f"{_searched(looked)}; there is none."
+    return (
+        f"{_searched(looked)}, and to do so in the other half too. The best one holds "
+        f"{percent(best.coverage)} of the failures there and fails in {percent(best.density)}, "
+        f"against {percent((looked.failing - looked.failing_seen) / unseen)} of all worlds: that "
+        "may be chance."
+    )
+
+
+def _searched(looked: Looked) -> str:
+    told, asked = "all", ""
+    if looked.screened < looked.numbers:
+        told = f"the {looked.screened} of {looked.numbers} that tell failures best"
+    if looked.coverage is not None:
+        asked = f" and hold at least {percent(looked.coverage)} of the failures"
+    return (
+        f"No box of worlds describes its failures. It was looked for in half of the worlds, "
+        f"{looked.seen:,}, of which {_fail(looked.failing_seen)}, with limits on "
+        f"{counted(looked.numbers, 'number')} ({told}). It would have to fail more often than the "
+        f"{percent(looked.failing_seen / looked.seen)} of all worlds{asked}, by limits that are "
+        f"not chance (below {percent(conditions.SIGNIFICANT)})"
+    )
+
+
+def _fail(count: int) -> str:
+    return f"{count} fails" if count == 1 else f"{count or 'none'} fail"

@@ -19,6 +19,7 @@ import xarray as xr
 
 from tightrope import reading
 from tightrope.analyses import boxes as conditions
+from tightrope.analyses.intervals import wilson
 from tightrope.analyses.record import evidence
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.analyses.record.evidence import Matching
@@ -574,7 +575,7 @@ def _row(
     claim = result.claim
     part = claim.parts[result.weakest]
     count = len(result.holds)
-    low, high = claims.interval(result.share, count)
+    low, high = wilson(result.share, count)
     effect = pd.Series(result.effect).quantile([0.5, 0.05, 0.95]).tolist()
     opposite = float(result.opposite.mean())
     return {

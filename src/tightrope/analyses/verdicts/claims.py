@@ -44,19 +44,6 @@ def verdict(share: float) -> str:
     return next(word for least, word in BANDS if share >= least)
 
 
-def interval(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval for a share seen in `count` worlds (Wilson 1927).
-
-    Worlds are Sobol points, whose error is smaller than independent draws would have: the interval
-    errs on the wide side.
-    """
-    z = 1.959964
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    spread = share * (1 - share) / count + z * z / (4 * count * count)
-    half = z * np.sqrt(spread) / (1 + z * z / count)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
 def undecided(low: float, high: float) -> str:
     """The verdicts an interval leaves open, strongest first, or "" where it leaves one."""
     words = [word for _, word in BANDS]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tightrope.analyses.intervals import wilson
 from tightrope.analyses.verdicts.basis import KINDS
-from tightrope.analyses.verdicts.claims import SUPPORTED, VERDICTS, interval, undecided
+from tightrope.analyses.verdicts.claims import SUPPORTED, VERDICTS, undecided
 
 BEFORE = "decided in all worlds"
 
@@ -37,7 +38,7 @@ def counts(rows: pd.DataFrame, before: int | None = None) -> pd.DataFrame:
 
 def _decided_before(rows: pd.DataFrame, worlds: int) -> pd.Series:
     shares = rows["prior_share"]
-    return shares.map(lambda s: np.isfinite(s) and not undecided(*interval(s, worlds))).astype(bool)
+    return shares.map(lambda s: np.isfinite(s) and not undecided(*wilson(s, worlds))).astype(bool)
 
 
 def stands(claims: pd.DataFrame) -> pd.Series:

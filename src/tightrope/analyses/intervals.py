@@ -1,0 +1,48 @@
+"""95 % intervals of shares, of means and of quantiles over worlds.
+
+Worlds are Sobol points, whose error is smaller than independent draws would have: all of these err
+on the wide side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+
+Z = float(stats.norm.ppf(ENDS[1]))
+"""Half the width of an interval in standard errors."""
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Wilson's interval for a share seen in `count` worlds (Wilson 1927)."""
+    square = Z * Z / count
+    centre = (share + square / 2) / (1 + square)
+    spread = share * (1 - share) / count + square / (4 * count)
+    half = Z * np.sqrt(spread) / (1 + square)
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def paired(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the differences world by world, and half its interval.
+
+    Worlds are the last axis, which both results lack; an interval needs two of them at least.
+    """
+    gap = one - other
+    half = Z * gap.std(axis=-1, ddof=1) / np.sqrt(gap.shape[-1])
+    return gap.mean(axis=-1), half
+
+
+def quantile(values: np.ndarray, at: float) -> tuple[float, float, float]:
+    """A quantile over worlds with its distribution-free interval, from order statistics.
+
+    An end that so few worlds do not have is not a number, and an empty cell on disk.
+    values: (worlds,).
+    """
+    ordered = np.sort(values)
+    count = len(ordered)
+    ends = stats.binom.ppf(ENDS, count, at)
+    low, high = (float(ordered[int(e)]) if e < count else np.nan for e in ends)
+    return float(np.quantile(ordered, at)), low, high
