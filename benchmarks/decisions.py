@@ -16,10 +16,11 @@ from tightrope.analyses.compare import numbers as compare
 from tightrope.analyses.game import numbers as game
 from tightrope.analyses.record import evidence
 from tightrope.analyses.search import numbers as search
-from tightrope.arguments import SEARCH_WORLDS, UNSEEN
+from tightrope.arguments import QUARTERS, SEARCH_WORLDS, UNSEEN
 from tightrope.engine import cache
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.worlds import Sample
+from tightrope.engine.runs import Runs
+from tightrope.engine.worlds import First, Sample
 from tightrope.reading import load
 
 
@@ -27,17 +28,17 @@ def main() -> None:
     cache.use()
     case = load("kabul")
     model = compile_case(case)
-    worlds = Sample.of(case, 0, 0, 2000)
+    runs = Runs(model, First(0, 2000), QUARTERS)
     train, test = search.split(Sample.of(case, 0, 0, SEARCH_WORLDS + UNSEEN), SEARCH_WORLDS, UNSEEN)
     jobs: dict[str, Callable[[], object]] = {
         "match 100,000 worlds to the record": lambda: evidence.match(
             model, seed=0, enough=evidence.TESTED
         ),
         "compare 8 postures x 8 scenarios x 2,000 worlds x 20 quarters": lambda: compare.compare(
-            case, sample=worlds
+            runs
         ),
         "solve the game and map it over two numbers": lambda: game.run(case, seed=0),
-        "search postures, default size": lambda: search.run(model, train=train, test=test),
+        "search postures, default size": lambda: search.run(runs.over(train), runs.over(test)),
     }
     print(f"{os.cpu_count()} cores")
     for name, job in jobs.items():

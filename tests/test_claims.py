@@ -14,6 +14,9 @@ from tightrope.analyses.verdicts import basis, claims
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.compiling import compile_case
+from tightrope.engine.runs import Runs
+from tightrope.engine.setting import Setting
+from tightrope.engine.worlds import First
 from tiny import HERE, actor, case, instrument, number, variable
 
 
@@ -140,16 +143,12 @@ def chain_case(direct: tuple[float, float] = (0.2, 0.4)) -> Case:
     )
 
 
+def setting(tiny: Case, worlds: int = 128) -> Setting:
+    return Setting.of(Runs(compile_case(tiny), First(1, worlds), 4), "base", "free")
+
+
 def results_of(tiny: Case, worlds: int = 128) -> dict[str, claims.Result]:
-    _, results = claims.evaluate(
-        compile_case(tiny),
-        tiny.claims,
-        seed=1,
-        worlds=worlds,
-        quarters=4,
-        scenario="base",
-        posture="free",
-    )
+    _, results = claims.evaluate(setting(tiny, worlds), tiny.claims)
     return {r.claim.id: r for r in results}
 
 
@@ -185,16 +184,13 @@ def test_a_joint_claim_holds_where_all_its_parts_do() -> None:
 
 def test_equal_arms_are_run_once() -> None:
     tiny = chain_case()
-    testbed = claims.prepare(compile_case(tiny), tiny.claims, 4, "base", "free")
+    testbed = claims.prepare(setting(tiny), tiny.claims)
     assert len(testbed.plans) == 2
 
 
 def bases_of(tiny: Case) -> dict[str, basis.Basis]:
-    model = compile_case(tiny)
     results = results_of(tiny)
-    found = basis.find(
-        model, tuple(results.values()), seed=1, worlds=128, scenario="base", posture="free"
-    )
+    found = basis.find(setting(tiny), tuple(results.values()))
     return dict(zip(results, found, strict=True))
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from conftest import Command, Said
 from tightrope import Case, reading
-from tightrope.engine import ensemble
+from tightrope.engine import runs
 from tightrope.errors import UseError
 from tightrope.starter import copy_starter
 from tightrope.store import place
@@ -182,7 +182,7 @@ def idle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, starter_case: Case) ->
 
     load = reading.load
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ensemble, "blocks", begins)
+    monkeypatch.setattr(runs, "_places", begins)
     monkeypatch.setattr(
         reading,
         "load",

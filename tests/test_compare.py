@@ -23,7 +23,8 @@ from tightrope.analyses.shock import numbers as shock
 from tightrope.case import Case, Objective, Outcome, Posture, Scenario, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.worlds import Sample
+from tightrope.engine.runs import Runs
+from tightrope.engine.worlds import First, Sample, Worlds
 from tightrope.store import findings
 from tiny import HERE, actor, instrument, number, variable
 from tiny import case as tiny_case
@@ -78,6 +79,10 @@ def guns() -> Case:
 @pytest.fixture(scope="module")
 def worlds(guns: Case) -> Sample:
     return Sample.of(guns, 0, 0, 512)
+
+
+def runs(case: Case, worlds: Worlds) -> Runs:
+    return Runs(compile_case(case), worlds, 8)
 
 
 # ---------------------------------------------------------------- by hand
@@ -180,7 +185,7 @@ def test_the_tail_lies_in_its_interval_and_covers() -> None:
 
 
 def test_postures_trade_safety_for_wealth(guns: Case, worlds: Sample) -> None:
-    found = compare.compare(guns, sample=worlds, quarters=8)
+    found = compare.compare(runs(guns, worlds))
     gain, cost = (worlds.params[[p.name for p in guns.priors].index(n)] for n in ("gain", "cost"))
     end = found.runs["value"].sel(rule="reactive", scenario="base")
     # The last year is quarters 5 to 8: 6.5 pushes on average, counted from usual conduct (0.5).
@@ -196,12 +201,12 @@ def test_postures_trade_safety_for_wealth(guns: Case, worlds: Sample) -> None:
 
 
 def test_each_part_of_the_advice_is_left_out_in_turn(guns: Case, worlds: Sample) -> None:
-    found = compare.compare(guns, sample=worlds, quarters=8)
+    found = compare.compare(runs(guns, worlds))
     (row,) = found.parts.to_dict("records")
     assert row["instrument"] == "arms"
     # Without its one part the posture is free choice: run as such, it keeps as much.
     stances = (*guns.postures, Posture("free", "free", "", {}, (), HERE))
-    alone = compare.compare(replace(guns, postures=stances), sample=worlds, quarters=8)
+    alone = compare.compare(runs(replace(guns, postures=stances), worlds))
     share = alone.satisfying.set_index(["scenario", "posture", "objective"])["share"]
     assert row["kept"] == pytest.approx(share["base", "free", "vital"])
     whole = share["base", "some", "vital"]
@@ -229,9 +234,7 @@ def test_dominance_wants_better_somewhere_and_worse_nowhere() -> None:
 
 
 def test_a_break_is_found_where_it_was_planted(guns: Case) -> None:
-    found = breaks.find_breaks(
-        compile_case(guns), posture="many", sample=Sample.of(guns, 0, 0, 2048), quarters=8
-    )
+    found = breaks.find_breaks(Runs(compile_case(guns), First(0, 2048), 8), posture="many")
     # Many arms fail to make safe when 3.25 gain < 1, and make too poor when 3.25 cost > 2.
     gain = found.boxes[found.boxes["parameter"] == "gain"].iloc[0]
     cost = found.boxes[found.boxes["parameter"] == "cost"].iloc[0]
@@ -336,7 +339,7 @@ def test_a_blow_has_the_size_that_was_planted() -> None:
                      (Outcome("variable", "wealth"), Outcome("variable", "safety"))),
         ),
     )  # fmt: skip
-    found = shock.run(compile_case(case), sample=Sample.of(case, 0, 0, 128), quarters=8)
+    found = shock.run(Runs(compile_case(case), First(0, 128), 8))
     wealth = found.difference.sel(outcome="wealth", posture="free")
     assert np.allclose(wealth.mean("world"), [0, -1, -2, -2, -2, -2, -2, -2, -2], atol=1e-4)
     row = found.summary.set_index("outcome").loc["wealth"]
@@ -353,23 +356,23 @@ def test_a_blow_has_the_size_that_was_planted() -> None:
 
 def test_names_that_are_not_there(guns: Case, worlds: Sample) -> None:
     with pytest.raises(UseError, match=r'no posture "all".*none, some, many'):
-        compare.compare(guns, postures=["all"], sample=worlds)
+        compare.compare(runs(guns, worlds), postures=["all"])
     with pytest.raises(UseError, match='no scenario "flood"'):
-        compare.compare(guns, scenarios=["flood"], sample=worlds)
+        compare.compare(runs(guns, worlds), scenarios=["flood"])
     with pytest.raises(UseError, match='no objective "joy"'):
-        compare.compare(guns, weights={"joy": 1}, sample=worlds)
+        compare.compare(runs(guns, worlds), weights={"joy": 1})
     with pytest.raises(UseError, match="weight of wealth"):
-        compare.compare(guns, weights={"wealth": -1}, sample=worlds)
+        compare.compare(runs(guns, worlds), weights={"wealth": -1})
     with pytest.raises(UseError, match="no scenario of tiny is a shock"):
-        shock.run(compile_case(guns), sample=worlds)
+        shock.run(runs(guns, worlds))
     with pytest.raises(UseError, match="coverage"):
-        breaks.find_breaks(compile_case(guns), sample=worlds, coverage=2)
+        breaks.find_breaks(runs(guns, worlds), coverage=2)
 
 
 def test_a_case_without_objectives_says_so(starter_case: Case) -> None:
     plain = tiny_case([variable("a")], [])
     with pytest.raises(UseError, match=r"no objectives.*objectives\.yaml"):
-        compare.compare(plain, sample=Sample.of(plain, 0, 0, 8))
+        compare.compare(runs(plain, First(0, 8)))
 
 
 @pytest.mark.parametrize(
@@ -425,7 +428,7 @@ def test_a_bad_shock_is_refused(tmp_path: Path, shocked: str, said: str) -> None
 
 
 def test_tables_on_disk_read_back(guns: Case, worlds: Sample, tmp_path: Path) -> None:
-    found = compare.compare(guns, sample=worlds, quarters=8, weights={"safety": 1})
+    found = compare.compare(runs(guns, worlds), weights={"safety": 1})
     for name, text in findings.files(words.tell(found), "tightrope compare guns").items():
         (tmp_path / name).write_text(text)
     again = pd.read_csv(tmp_path / "satisfying.csv")

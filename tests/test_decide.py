@@ -19,11 +19,12 @@ from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.decide.words import findings
 from tightrope.analyses.failures import numbers as breaks
 from tightrope.analyses.record import evidence
-from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock.options import Options
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import no_watch
+from tightrope.engine.progress import no_watch
+from tightrope.engine.runs import Runs
 from tightrope.show.page import draw, page
 from tightrope.starter import copy_starter
 from tightrope.store.findings import together
@@ -74,11 +75,11 @@ def test_every_section_is_reached_and_says_something(
 
 def test_hostile_text_is_shown_as_it_stands(starter_case: Case, decided: decide.Decision) -> None:
     case = poisoned(starter_case)
-    model = compile_case(starter_case)
-    found = compare.compare(starter_case, sample=decided.sample, quarters=12)
+    runs = Runs(compile_case(starter_case), decided.sample, 12)
+    found = compare.compare(runs)
     hurt = compare.Comparison(**{**vars(found), "case": case})
-    broken = breaks.find_breaks(model, sample=decided.sample, quarters=12)
-    blow = shock.run(model, sample=decided.sample, quarters=12)
+    broken = breaks.find_breaks(runs)
+    blow = shock.run(runs)
     results = (
         hurt,
         breaks.Break(**{**vars(broken), "case": case}),
@@ -164,7 +165,7 @@ def test_misuse_is_one_sentence(command: Command, arguments: tuple[str, ...], sa
 
 def test_worlds_are_those_the_record_leaves(starter_case: Case) -> None:
     model = compile_case(starter_case)
-    sample = worlds_of(model, 64, Options(seed=3), no_watch)
+    sample = runs_of(model, 64, 12, Options(seed=3), no_watch).sample
     everything, matching = evidence.plausible(model, seed=3, worlds=64)
     assert matching is None
     assert (sample.params == everything.params).all()

@@ -33,7 +33,8 @@ from tightrope.arguments import DecisionRule
 from tightrope.case import Objective, Outcome, Posture, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.worlds import Sample
+from tightrope.engine.runs import Runs
+from tightrope.engine.worlds import First, Sample
 from tightrope.errors import UseError
 from tightrope.show.finding import Finding
 from tightrope.store import findings
@@ -152,16 +153,15 @@ def aiming(case: Case, enough: float | None) -> Case:
 def made(
     case: Case, worlds: int, quarters: int, rules: Sequence[DecisionRule]
 ) -> Iterator[Finding | None]:
-    sample = Sample.of(case, 0, 0, worlds)
-    model = compile_case(case, rules[0])
-    found = compare.compare(case, rules=rules, sample=sample, quarters=quarters)
+    runs = Runs(compile_case(case, rules[0]), First(0, worlds), quarters)
+    found = compare.compare(runs, rules=rules)
     yield tell(found)
-    broken = breaks.find_breaks(model, sample=sample, quarters=quarters)
+    broken = breaks.find_breaks(runs)
     yield tell(broken)
-    watched = signposts.watch(model, sample=sample, quarters=quarters, read_by=1)
+    watched = signposts.watch(runs, read_by=1)
     yield tell(watched)
     if shocks_of(case):
-        yield tell(shock.run(model, sample=sample, quarters=quarters))
+        yield tell(shock.run(runs))
 
 
 BOTH: tuple[DecisionRule, ...] = ("habit", "reactive")
@@ -192,9 +192,9 @@ def test_every_sentence_has_what_it_needs(
 
 
 def compared(case: Case, worlds: int = 16, **options: Any) -> list[str]:
-    sample = Sample.of(case, 0, 0, worlds)
-    options = {"rules": BOTH, "quarters": 5} | options
-    return sentences(compare.compare(case, sample=sample, **options))
+    options = {"rules": BOTH} | options
+    runs = Runs(compile_case(case, options["rules"][0]), First(0, worlds), 5)
+    return sentences(compare.compare(runs, **options))
 
 
 def test_one_posture_is_held_against_no_other(town: Case) -> None:
@@ -289,10 +289,8 @@ def test_the_command_refuses_it_before_anything_is_run(
 def test_a_search_may_be_as_small_as_its_objectives(town: Case, count: int) -> None:
     case = fewer(town, objectives=count)
     train, test = search.split(Sample.of(case, 0, 0, 3), 1, 2)
-    found = search.run(
-        compile_case(case, "habit"), train=train, test=test, quarters=4, population=count,
-        generations=1,
-    )  # fmt: skip
+    runs = Runs(compile_case(case, "habit"), train, 4)
+    found = search.run(runs, runs.over(test), population=count, generations=1)
     told = tell(found)
     sound(told.words)
     text_sound(files(told, "c"))
@@ -306,7 +304,7 @@ def test_a_search_may_be_as_small_as_its_objectives(town: Case, count: int) -> N
 def test_a_shock_that_nobody_feels_has_no_size(town: Case) -> None:
     same = replace(town, scenarios=(town.scenarios[0], replace(town.scenarios[1], settings={
         "storm": (Span(1, None, "markov"),)})))  # fmt: skip
-    found = shock.run(compile_case(same, "habit"), sample=Sample.of(same, 0, 0, 8), quarters=6)
+    found = shock.run(Runs(compile_case(same, "habit"), First(0, 8), 6))
     (said,) = shock_words.sentences(found)
     assert said.startswith("wealth: no world feels it")
     assert {shock_words.cells_of(r)[0] for r in found.summary.to_dict("records")} == {"0.0"}
@@ -315,7 +313,7 @@ def test_a_shock_that_nobody_feels_has_no_size(town: Case) -> None:
 def test_one_in_twenty_needs_twenty_worlds(town: Case) -> None:
     model = compile_case(town, "habit")
     for worlds, shown in ((19, False), (20, True)):
-        found = shock.run(model, sample=Sample.of(town, 0, 0, worlds), quarters=6)
+        found = shock.run(Runs(model, First(0, worlds), 6))
         assert ("one in twenty" in shock_words.sentences(found)[0]) == shown
 
 

@@ -14,12 +14,12 @@ from tightrope.case import Arm, Case, Condition, Posture, Regime, Rule, Scenario
 from tightrope.case.mechanism import Mechanism, derived, mechanism
 from tightrope.case.scales import SCALES
 from tightrope.case.theory import herfindahl, logistic, logit
-from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, plan, without
-from tightrope.engine.worlds import block, draw
+from tightrope.engine.runs import Reading, Runs
+from tightrope.engine.worlds import First, block, draw
 from tiny import HERE, actor, case, instrument, number, variable
 
 
@@ -202,8 +202,7 @@ def test_states_stay_in_range_whatever_pushes_them(seed: int, scale: float) -> N
 
 def read_trust(worlds: int, arm: Plan, seed: int = 5) -> np.ndarray:
     model = compile_case(LIVELY)
-    reading = ensemble.Reading(0, ((0, 1.0),), 1, 6)
-    return ensemble.read(model, [arm], [reading], seed, worlds, 6)[0]
+    return Runs(model, First(seed, worlds), 6).means([arm], [Reading(0, ((0, 1.0),), 1, 6)])[0]
 
 
 def test_a_world_is_the_same_in_any_ensemble() -> None:
@@ -274,7 +273,7 @@ def test_derivatives_agree_with_finite_differences(rule: Any) -> None:
         model = compile_case(LIVELY, rule)
         drawn = block(LIVELY, 2, 0, 16, quarters, dtype=np.float64)
         laid = plan(LIVELY, arm, quarters, dtype=np.float64)
-        weights = ensemble.Reading(0, ((0, 1.0), (1, -0.3), (8, 0.5)), 3, 5).weights(
+        weights = Reading(0, ((0, 1.0), (1, -0.3), (8, 0.5)), 3, 5).weights(
             quarters, len(model.outcomes)
         )
         value, slopes = engine.gradient(model, drawn, laid, weights)

@@ -97,7 +97,7 @@ def test_targets_are_on_the_additive_scale_with_all_their_errors(case: Case) -> 
 
 
 def test_a_path_starts_where_the_history_says(case: Case) -> None:
-    path = evidence.paths(compile_case(case), Sample.of(case, 0, 0, 64))
+    path = evidence.paths(evidence.past(compile_case(case), Sample.of(case, 0, 0, 64)))
     assert path.shape == (2, 17, 64)
     assert path[0, 0] == pytest.approx(0.0, abs=1e-5)  # the log-odds of one half
 
@@ -105,7 +105,7 @@ def test_a_path_starts_where_the_history_says(case: Case) -> None:
 def test_a_chosen_world_is_the_same_world(case: Case) -> None:
     chosen = Sample.of(case, 3, 0, 500).pick(np.array([17, 401]))
     alone = block(case, 3, 401, 1, 6)
-    both = chosen.block(case, np.array([0, 1]), 6)
+    both = chosen.block(case, 6)
     assert np.array_equal(both.params[:, 1], alone.params[:, 0])
     assert np.array_equal(both.shocks[:, :, 1], alone.shocks[:, :, 0])
 

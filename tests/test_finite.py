@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tightrope.analyses.verdicts import board
+from tightrope.analyses.verdicts import simulating
 from tightrope.case import Arm, Case, Span
 from tightrope.case.mechanism import Mechanism, derived, mechanism
-from tightrope.engine import ensemble
 from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Reading
 from tightrope.engine.plan import plan, without
-from tightrope.engine.worlds import block
+from tightrope.engine.runs import Reading, Runs
+from tightrope.engine.worlds import First, block
 from tightrope.errors import CaseError
 from tiny import actor, case, instrument, number, variable
 
@@ -25,6 +24,9 @@ QUARTERS = 6
 
 def made(function: Callable[..., Any]) -> Mechanism:
     return mechanism(passages=["1.1"])(function)
+
+
+MEAN = [Reading(0, ((0, 1.0),), 1, 2)]
 
 
 def root(x: Any) -> dict[str, Any]:
@@ -133,9 +135,9 @@ def test_every_door_refuses() -> None:
     doors: list[Callable[[], Any]] = [
         lambda: engine.decompose(model, drawn, laid),
         lambda: engine.gradient(model, drawn, laid, weights),
-        lambda: ensemble.read(model, [laid], [Reading(0, ((0, 1.0),), 1, 2)], 0, 300, QUARTERS),
-        lambda: board.simulate(tiny, worlds=16, quarters=QUARTERS),
-        lambda: board.explain(tiny, worlds=16, quarters=QUARTERS),
+        lambda: Runs(model, First(0, 300), QUARTERS).means([laid], MEAN),
+        lambda: simulating.simulate(tiny, worlds=16, quarters=QUARTERS),
+        lambda: simulating.explain(tiny, worlds=16, quarters=QUARTERS),
     ]
     for door in doors:
         with pytest.raises(CaseError, match=r"root\.y: found nan in quarter"):
@@ -147,7 +149,7 @@ def test_the_share_is_of_all_worlds_of_a_run() -> None:
     model = compile_case(tiny)
     laid = plan(tiny, Arm(), 2)
     with pytest.raises(CaseError) as caught:
-        ensemble.read(model, [laid], [Reading(0, ((0, 1.0),), 1, 2)], 0, 300, 2)
+        Runs(model, First(0, 300), 2).means([laid], MEAN)
     x = np.concatenate(
         [np.asarray(block(tiny, 0, first, 128, 2).shocks)[0, 1] for first in (0, 128, 256)]
     )[:300]

@@ -16,7 +16,7 @@ from tightrope.analyses.influence.options import Options
 from tightrope.case import Case
 from tightrope.case.mechanism import mechanism
 from tightrope.case.scales import SCALES
-from tightrope.engine.ensemble import no_watch
+from tightrope.engine.progress import no_watch
 from tightrope.errors import UseError
 from tiny import case, variable
 

@@ -13,9 +13,11 @@ from tightrope import load
 from tightrope.analyses.verdicts import basis, claims
 from tightrope.analyses.verdicts.claims import REVERSED, Result, Testbed, part_sides
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
-from tightrope.engine import ensemble
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import Plan, without
+from tightrope.engine.runs import Runs
+from tightrope.engine.setting import Setting
+from tightrope.engine.worlds import First
 from tiny import HERE, variable
 
 WORLDS, QUARTERS = 256, 20
@@ -57,20 +59,16 @@ def reverse(claim: Claim) -> Claim:
     return replace(claim, id=f"not-{claim.id}", parts=parts)
 
 
+def setting(case: Case, worlds: int = WORLDS, quarters: int = QUARTERS) -> Setting:
+    return Setting.of(Runs(compile_case(case), First(0, worlds), quarters))
+
+
 @cache
 def judged() -> tuple[Testbed, dict[str, Result]]:
     """All claims and all reversed claims, in the same worlds."""
     case = kabul()
     both = (*case.claims, *(reverse(c) for c in case.claims))
-    testbed, results = claims.evaluate(
-        compile_case(case),
-        both,
-        seed=0,
-        worlds=WORLDS,
-        quarters=QUARTERS,
-        scenario=case.scenario,
-        posture=case.posture,
-    )
+    testbed, results = claims.evaluate(setting(case), both)
     return testbed, {r.claim.id: r for r in results}
 
 
@@ -183,7 +181,7 @@ def judged_without(names: Sequence[str]) -> dict[str, Result]:
     testbed, _ = judged()
     off = [i for i, m in enumerate(case.mechanisms) if m.name in names]
     plans: list[Plan] = [without(p, off) for p in testbed.plans]
-    values = ensemble.read(compile_case(case), plans, testbed.readings, 0, 64, QUARTERS)
+    values = setting(case, 64).runs.means(plans, testbed.readings)
     return {r.claim.id: r for r in claims.judge(testbed, values)}
 
 
@@ -210,15 +208,7 @@ def test_with_strengths_of_either_sign_no_effect_claim_holds() -> None:
         return replace(prior, low=-top, high=top, scale="linear")
 
     blind = replace(case, parameters=tuple(around_zero(p) for p in case.parameters))
-    _, results = claims.evaluate(
-        compile_case(blind),
-        effect_claims(blind),
-        seed=0,
-        worlds=WORLDS,
-        quarters=QUARTERS,
-        scenario=case.scenario,
-        posture=case.posture,
-    )
+    _, results = claims.evaluate(setting(blind), effect_claims(blind))
     assert {r.claim.id for r in results if r.verdict == "holds"} == set()
 
 
@@ -236,11 +226,9 @@ def test_a_claim_about_what_nothing_moves_is_unsupported() -> None:
     small = replace(
         case, variables=(*case.variables, idle), claims=(claim,), mechanisms=case.mechanisms[:8]
     )
-    model = compile_case(small)
-    _, results = claims.evaluate(
-        model, (claim,), seed=0, worlds=64, quarters=12, scenario="tension", posture="free"
-    )
+    here = setting(small, 64, 12)
+    _, results = claims.evaluate(here, (claim,))
     assert results[0].verdict == "fails"
     assert (results[0].effect == 0).all()
-    (found,) = basis.find(model, results, seed=0, worlds=64, scenario="tension", posture="free")
+    (found,) = basis.find(here, results)
     assert found.kind == "unsupported"

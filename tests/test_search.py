@@ -20,7 +20,9 @@ from tightrope.analyses.search import words as search_words
 from tightrope.analyses.search.numbers import SearchResult, Space
 from tightrope.case import Condition, Objective, Outcome, Regime, Rule, Scenario, Span
 from tightrope.case.mechanism import mechanism
+from tightrope.case.named import chosen
 from tightrope.engine.compiling import compile_case
+from tightrope.engine.runs import Runs
 from tightrope.engine.worlds import Sample
 from tightrope.reading.yamlfile import read_yaml
 from tightrope.show import pictures
@@ -86,8 +88,12 @@ def samples(case: Case, test_from: int = WORLDS) -> tuple[Sample, Sample]:
 
 def searched(case: Case, test_from: int = WORLDS, **options: object) -> SearchResult:
     train, test = samples(case, test_from)
-    given = {"population": 20, "generations": 9, "rules": 1, "quarters": QUARTERS} | options
-    return search.run(compile_case(case, "habit"), train=train, test=test, **given)  # type: ignore[arg-type]
+    given = {"population": 20, "generations": 9, "rules": 1} | options
+    return search.run(runs(case, train), runs(case, test), **given)  # type: ignore[arg-type]
+
+
+def runs(case: Case, sample: Sample) -> Runs:
+    return Runs(compile_case(case, "habit"), sample, QUARTERS)
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,10 @@ def case() -> Case:
 @pytest.fixture(scope="module")
 def found(case: Case) -> SearchResult:
     return searched(case, grain=0.005)
+
+
+def weathers(case: Case) -> list[Scenario]:
+    return chosen(case.scenarios, ("calm", "storm"), "scenario")
 
 
 def everything(space: Space) -> np.ndarray:
@@ -114,8 +124,8 @@ def test_the_known_front_is_found(case: Case, found: SearchResult) -> None:
     candidates = everything(space)
     assert found.tried < len(candidates), "the search did not just try all there is"
     postures = [search.posture_of(space, row, f"c{i}") for i, row in enumerate(candidates)]
-    model = compile_case(case, "habit")
-    shares = search.judge(model, postures, samples(case)[0], ("calm", "storm"), QUARTERS).shares
+    train = runs(case, samples(case)[0])
+    shares = search.judge(train, postures, weathers(case)).shares
     best = np.unique(shares[search.undominated(shares)].round(6), axis=0)
     # Worked out: without waste in calm weather and with it in a storm both gain a sixteenth.
     assert (best.sum(axis=1) < 1.125 + 0.02).all()
@@ -132,8 +142,7 @@ def test_shares_are_what_conduct_adds(case: Case) -> None:
     space = search.space_of(case, 0)
     genes = np.array([[1, 0], [0, 0], [3, 0], [1, 1]])
     postures = [search.posture_of(space, row, f"c{i}") for i, row in enumerate(genes)]
-    model = compile_case(case, "habit")
-    judged = search.judge(model, postures, samples(case)[0], ("calm", "storm"), QUARTERS)
+    judged = search.judge(runs(case, samples(case)[0]), postures, weathers(case))
     # Free under habit is the usual mix, a quarter of the way up; the rest as set. Waste evens out.
     expected = [[0.5, 0.5], [0.25, 0.75], [0.375, 0.625], [0.5, 0.5]]
     assert judged.shares == pytest.approx(np.array(expected), abs=0.02)
@@ -201,11 +210,9 @@ def test_a_posture_of_the_case_is_held_against_the_front(case: Case) -> None:
         settings={"gun": (Span(1, None, "mid"),), "waste": (Span(1, None, "yes"),)},
         rules=(Rule((Condition("storm", "at least", 1.0),), {"waste": "no"}),),
     )  # fmt: skip
-    model = compile_case(replace(case, postures=(*case.postures, wasteful)), "habit")
-    train, test = samples(case)
-    result = search.run(
-        model, train=train, test=test, quarters=QUARTERS, population=20, generations=12, rules=1
-    )
+    more = replace(case, postures=(*case.postures, wasteful))
+    train, test = (runs(more, sample) for sample in samples(case))
+    result = search.run(train, test, population=20, generations=12, rules=1)
     row = result.named.set_index("posture").loc["wasteful"]
     said = search_words.tell(result).data["named"].set_index("posture")["words"]
     # The same with the waste turned round gains an eighth in both objectives.
@@ -233,8 +240,8 @@ def test_the_plainest_form_does_the_same(case: Case) -> None:
     assert (tidied != rows).any()
     assert np.array_equal(tidied, [search.tidy(space, row) for row in tidied])
     postures = [search.posture_of(space, row, f"c{i}") for i, row in enumerate([*rows, *tidied])]
-    model = compile_case(case, "habit")
-    shares = search.judge(model, postures, samples(case)[0], ("calm", "storm"), QUARTERS).satisfied
+    train = runs(case, samples(case)[0])
+    shares = search.judge(train, postures, weathers(case)).satisfied
     assert np.array_equal(shares[:40], shares[40:])
     for row, posture in zip(tidied, postures[40:], strict=True):
         assert np.array_equal(search.genes_of(space, posture), row)

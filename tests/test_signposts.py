@@ -19,7 +19,8 @@ from tightrope.analyses.signposts.numbers import Signposts
 from tightrope.case import Case, Objective, Outcome, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.worlds import Sample
+from tightrope.engine.runs import Runs
+from tightrope.engine.worlds import First
 from tightrope.show import pictures
 from tightrope.starter import copy_starter
 from tightrope.store.findings import files
@@ -176,12 +177,14 @@ def stormy() -> Case:
     )
 
 
+def futures(case: Case, worlds: int) -> Runs:
+    return Runs(compile_case(case, "habit"), First(0, worlds), 12)
+
+
 @pytest.fixture(scope="module")
 def watched() -> Signposts:
     case = stormy()
-    return signposts.watch(
-        compile_case(case, "habit"), sample=Sample.of(case, 0, 0, 1000), quarters=12
-    )
+    return signposts.watch(futures(case, 1000))
 
 
 def test_what_moves_by_chance_is_watched(watched: Signposts) -> None:
@@ -240,9 +243,7 @@ def test_a_change_that_nobody_could_tell_is_said_to_be_one(watched: Signposts) -
 
 def test_without_failures_of_a_kind_it_says_how_many_are_needed() -> None:
     case = stormy()
-    found = signposts.watch(
-        compile_case(case, "habit"), sample=Sample.of(case, 0, 0, 1), quarters=12
-    )
+    found = signposts.watch(futures(case, 1))
     assert found.table.empty
     words = told.tell(found).words
     assert "20 that fail and as many that do not are needed" in words[1]
@@ -265,18 +266,15 @@ def test_changes_are_put_in_words() -> None:
 
 def test_it_has_to_be_read_before_failure_is_judged() -> None:
     case = stormy()
-    model, sample = compile_case(case, "habit"), Sample.of(case, 0, 0, 64)
     with pytest.raises(UseError, match=r"read by: found 9 of 12 quarters; allowed: 1 to 8"):
-        signposts.watch(model, sample=sample, quarters=12, read_by=9)
+        signposts.watch(futures(case, 64), read_by=9)
     with pytest.raises(UseError, match="scenario"):
-        signposts.watch(model, sample=sample, quarters=12, scenario="nowhere")
+        signposts.watch(futures(case, 64), scenario="nowhere")
 
 
 def test_where_nothing_fails_it_says_so() -> None:
     case = stormy()
-    found = signposts.watch(
-        compile_case(case, "habit"), sample=Sample.of(case, 0, 0, 64), quarters=12, scenario="base"
-    )
+    found = signposts.watch(futures(case, 64), scenario="base")
     assert found.fails == 0
     assert found.table.empty
     finding = told.tell(found)

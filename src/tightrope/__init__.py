@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tightrope.analyses.asking import ask, tell
     from tightrope.analyses.decide.numbers import decide
-    from tightrope.analyses.verdicts.board import Board, assess, explain, simulate
+    from tightrope.analyses.verdicts.assessing import assess
+    from tightrope.analyses.verdicts.board import Board
+    from tightrope.analyses.verdicts.simulating import explain, simulate
     from tightrope.case import Case, theory
     from tightrope.case.mechanism import derived, mechanism
     from tightrope.errors import CaseError, UseError
@@ -42,7 +44,9 @@ __all__ = [
 _HOMES = {
     "analyses.asking": ("ask", "tell"),
     "analyses.decide.numbers": ("decide",),
-    "analyses.verdicts.board": ("Board", "assess", "explain", "simulate"),
+    "analyses.verdicts.assessing": ("assess",),
+    "analyses.verdicts.board": ("Board",),
+    "analyses.verdicts.simulating": ("explain", "simulate"),
     "case": ("Case", "theory"),
     "case.mechanism": ("derived", "mechanism"),
     "errors": ("CaseError", "UseError"),

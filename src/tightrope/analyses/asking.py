@@ -7,7 +7,8 @@ from typing import Any
 from tightrope.analyses.analysis import FOLDERS, check, options_of, part
 from tightrope.case import Case
 from tightrope.case.named import check_case
-from tightrope.engine.ensemble import Watch, no_watch
+from tightrope.engine.kept import Kept
+from tightrope.engine.progress import Watch, no_watch
 from tightrope.errors import UseError
 from tightrope.show.finding import Finding
 
@@ -24,10 +25,12 @@ def ask(name: str, case: Case, watch: Watch = no_watch, **options: Any) -> Any:
     return answer(name, case, options_of(name, options), watch)
 
 
-def answer(name: str, case: Case, options: Any, watch: Watch = no_watch) -> Any:
-    """Check what is asked for, then run it."""
+def answer(
+    name: str, case: Case, options: Any, watch: Watch = no_watch, kept: Kept | None = None
+) -> Any:
+    """Check what is asked for, then run it; what was `kept` of earlier runs is not run again."""
     check(name, case, options)
-    return part(name, "numbers").ask(case, options, watch)
+    return part(name, "numbers").ask(case, options, watch, kept)
 
 
 def tell(result: Any) -> Finding:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from tightrope.analyses.goals import YEAR, check_quarters, objectives_of, vital
-from tightrope.case import Arm, Case, Posture
-from tightrope.engine import ensemble
-from tightrope.engine.ensemble import Progress, Reading, silent
-from tightrope.engine.model import Model
+from tightrope.case import Arm, Case, Posture, Scenario
 from tightrope.engine.plan import Plan, plan
-from tightrope.engine.worlds import Sample
+from tightrope.engine.progress import Progress, silent
+from tightrope.engine.runs import Reading, Runs, rows
 
 __all__ = [
     "YEAR", "check_quarters", "fails", "merit", "objectives_of", "of_postures", "satisfied",
@@ -22,11 +19,7 @@ __all__ = [
 
 
 def values(
-    model: Model,
-    plans: Sequence[Plan],
-    sample: Sample,
-    quarters: int,
-    progress: Progress = silent,
+    runs: Runs, plans: Sequence[Plan], progress: Progress = silent
 ) -> tuple[np.ndarray, np.ndarray]:
     """What each plan gives for each objective in each world, at the end and at the start.
 
@@ -36,39 +29,36 @@ def values(
     Raises:
         UseError: the case names no objectives, or the run is shorter than a year.
     """
-    goals = objectives_of(model.case)
+    goals, quarters = objectives_of(runs.model.case), runs.quarters
     check_quarters(quarters)
     spans = ((quarters - YEAR + 1, quarters), (0, 0))
     readings = [
-        Reading(p, ensemble.rows(model, goal.outcome), first, last)
+        Reading(p, rows(runs.model, goal.outcome), first, last)
         for first, last in spans
         for p in range(len(plans))
         for goal in goals
     ]
-    found = ensemble.read(model, plans, readings, sample.seed, sample, quarters, progress)
-    end, start = found.reshape(2, len(plans), len(goals), len(sample.indices))
+    found = runs.means(plans, readings, progress)
+    end, start = found.reshape(2, len(plans), len(goals), len(runs.worlds))
     return end, start
 
 
 def of_postures(
-    model: Model,
+    runs: Runs,
     postures: Sequence[Posture],
-    scenarios: Sequence[str],
-    sample: Sample,
-    quarters: int,
+    scenarios: Sequence[Scenario],
     progress: Progress = silent,
 ) -> tuple[np.ndarray, np.ndarray]:
     """As `values` for every posture in every scenario; (postures, scenarios, objectives, worlds).
 
     The postures need not be the case's own.
     """
-    case = replace(model.case, postures=tuple(postures))
     plans = [
-        plan(case, Arm(), quarters, scenario=scenario, posture=posture.name)
+        plan(runs.model.case, Arm(), runs.quarters, scenario, posture)
         for posture in postures
         for scenario in scenarios
     ]
-    end, start = values(model, plans, sample, quarters, progress)
+    end, start = values(runs, plans, progress)
     shape = (len(postures), len(scenarios), *end.shape[1:])
     return end.reshape(shape), start.reshape(shape)
 

@@ -74,7 +74,7 @@ def assess(
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
-    from tightrope.analyses.verdicts import board, terminal
+    from tightrope.analyses.verdicts import assessing, terminal
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
     from tightrope.store import results as store
@@ -82,12 +82,12 @@ def assess(
     loaded = load(case, trust, settings or ())
     store.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
-    board.check_claims(loaded, claim or ())
+    assessing.check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
     announce(2 * len(claim or loaded.claims) * worlds * quarters)
     with progress() as watch:
-        result = board.assess(
+        result = assessing.assess(
             loaded,
             only=claim or (),
             worlds=worlds,
@@ -172,12 +172,13 @@ def show(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope.analyses.verdicts import board, terminal
+    from tightrope.analyses.verdicts import terminal
+    from tightrope.analyses.verdicts.table import influence_edges
     from tightrope.reading import load
 
     sections = _sections(section or ())
     loaded = load(case, trust, settings or ())
-    edges = board.influence_edges(loaded)
+    edges = influence_edges(loaded)
     if as_json:
         parts = _parts(loaded, edges)
         found = {name: parts[name] for name in sections or parts}
@@ -226,7 +227,7 @@ def why(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    from tightrope.analyses.verdicts import board, terminal
+    from tightrope.analyses.verdicts import simulating, terminal
     from tightrope.engine import labelled as dataset
     from tightrope.reading import load
     from tightrope.text.names import nearest
@@ -245,15 +246,15 @@ def why(
     }
     changed = None if against is None else options | _against(loaded, against, scenario, posture)
     announce((4 if changed else 2) * worlds * quarters)
-    pushes = board.explain(loaded, **options)
-    other = board.explain(loaded, **changed) if changed else None
+    pushes = simulating.explain(loaded, **options)
+    other = simulating.explain(loaded, **changed) if changed else None
     if as_json:
         found = dataset.difference(pushes, other) if other else pushes
         own = found.sel(variable=variable)["push"].dropna("term", how="all")
         print_json({str(t): own.sel(term=t).to_numpy().tolist() for t in own["term"].to_numpy()})
     else:
-        runs = board.simulate(loaded, **options)
-        beside = (other, board.simulate(loaded, **changed)) if changed and other else None
+        runs = simulating.simulate(loaded, **options)
+        beside = (other, simulating.simulate(loaded, **changed)) if changed and other else None
         out.print(terminal.why(loaded, variable, pushes, runs, beside))
 
 

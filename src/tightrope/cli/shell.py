@@ -19,7 +19,7 @@ from tightrope.text.characters import hidden
 from tightrope.text.plain import writable
 
 if TYPE_CHECKING:
-    from tightrope.engine.ensemble import Watch
+    from tightrope.engine.progress import Watch
 
 out = PlainConsole()
 err = PlainConsole(stderr=True)

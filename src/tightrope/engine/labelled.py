@@ -11,41 +11,20 @@ import xarray as xr
 from tightrope.arguments import check_memory
 from tightrope.case import Case, Outcome, Variable
 from tightrope.case.scales import POINTS, SCALES
-from tightrope.engine import ensemble
-from tightrope.engine import kernel as engine
-from tightrope.engine.ensemble import Progress, silent
 from tightrope.engine.model import ENGINE_TERMS, Model, Trajectory
 from tightrope.engine.plan import Plan
+from tightrope.engine.progress import Progress, silent
+from tightrope.engine.runs import Runs
 
 
 def trajectories(
-    model: Model,
-    plan: Plan,
-    *,
-    seed: int,
-    worlds: int,
-    quarters: int,
-    attrs: Mapping[str, Any],
-    progress: Progress = silent,
+    runs: Runs, plan: Plan, attrs: Mapping[str, Any], progress: Progress = silent
 ) -> xr.Dataset:
     """One arm in every world; dims world, quarter (0 = reference quarter), see `label`."""
-    check_memory((quarters + 1) * len(model.outcomes) * worlds, "worlds and quarters")
-    outcomes = np.empty((quarters + 1, len(model.outcomes), worlds), np.float32)
-    levels = np.empty((quarters + 1, len(model.case.regimes), worlds), np.int8)
-    quantities = np.empty((quarters + 1, len(model.case.quantities), worlds), np.float32)
-    residual = np.empty((quarters + 1, worlds), np.float32)
-
-    def use(_: int, here: slice, run: Trajectory) -> None:
-        count = here.stop - here.start
-        outcomes[:, :, here] = np.asarray(run.outcomes)[:, :, :count]
-        if levels.size:
-            levels[:, :, here] = np.asarray(run.levels)[:, :, :count]
-        if quantities.size:
-            quantities[:, :, here] = np.asarray(run.quantities)[:, :, :count]
-        residual[:, here] = np.asarray(run.residual)[:, :count]
-
-    ensemble.each_trajectory(model, [plan], seed, worlds, quarters, use, progress)
-    return label(model, Trajectory(outcomes, levels, quantities, residual), attrs)
+    model = runs.model
+    size = (runs.quarters + 1) * len(model.outcomes) * len(runs.worlds)
+    check_memory(size, "worlds and quarters")
+    return label(model, runs.whole(plan, progress=progress), attrs)
 
 
 def label(model: Model, run: Trajectory, attrs: Mapping[str, Any]) -> xr.Dataset:
@@ -132,28 +111,18 @@ def outcome_unit(case: Case, outcome: Outcome) -> str:
     return "points"
 
 
-def contributions(
-    model: Model,
-    plan: Plan,
-    *,
-    seed: int,
-    worlds: int,
-    quarters: int,
-    attrs: Mapping[str, Any],
-) -> xr.Dataset:
+def contributions(runs: Runs, plan: Plan, attrs: Mapping[str, Any]) -> xr.Dataset:
     """What took each variable where it went: cumulative pushes by term, mean over worlds.
 
     Dims variable, quarter, term; the additive scale (log-odds, log or the variable's own). `push`
     is missing where a mechanism does not move a variable; over the terms it sums to `total`, the
     change since the reference quarter.
     """
+    model, quarters = runs.model, runs.quarters
     names = [m.name for m in model.case.mechanisms] + list(ENGINE_TERMS)
     variables = [v.name for v in model.case.variables]
     push = np.full((len(variables), quarters + 1, len(names)), np.nan)
-    mean = np.zeros((quarters, len(model.terms)))
-    for here, drawn in ensemble.blocks(model, seed, worlds, quarters):
-        _, terms = engine.decompose(model, drawn, plan)
-        mean += np.asarray(terms)[:, :, : here.stop - here.start].sum(axis=2) / worlds
+    mean = runs.pushes(plan)
     for t, (term, variable) in enumerate(model.terms):
         v, n = variables.index(variable), names.index(term)
         push[v, :, n] = np.concatenate([[0.0], np.cumsum(mean[:, t])])

@@ -6,13 +6,12 @@ posture's rules, the arm's own settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, Value
-from tightrope.case.named import find
 
 Array = Any
 Named = TypeVar("Named", Scenario, Posture)
@@ -87,20 +86,20 @@ def plan(
     case: Case,
     arm: Arm,
     quarters: int,
+    scenario: Scenario | None = None,
+    posture: Posture | None = None,
     *,
-    scenario: str | None = None,
-    posture: str | None = None,
     start: Mapping[str, float] | None = None,
     dtype: Any = np.float32,
 ) -> Plan:
     """Lay out an arm over quarters 1..`quarters`.
 
-    `scenario` and `posture` hold where the arm names none; the case's own where neither does.
+    `scenario` and `posture` hold where the arm names none; the case's own where neither does. They
+    need not be of the case.
     start: values of variables in quarter 0 (shares between 0 and 1); the others start at baseline.
-    Raises UseError for a name that the case does not have.
     """
-    chosen = find(case.scenarios, _first(arm.scenario, scenario, case.scenario), "scenario")
-    stance = find(case.postures, _first(arm.posture, posture, case.posture), "posture")
+    chosen = _meant(case.scenarios, arm.scenario, scenario, case.scenario)
+    stance = _meant(case.postures, arm.posture, posture, case.posture)
     rows = _empty_rows(case, quarters, dtype)
     _lay(case, rows, chosen.settings, BY_ARM)
     _lay(case, rows, stance.settings, BY_POSTURE)
@@ -116,9 +115,12 @@ def plan(
     return Plan(rows, _rules(case, stance, dtype), strengths, np.asarray(opening, dtype))
 
 
-def _first(*names: str | None) -> str:
-    """The first that is given; "" is given, and no name of anything."""
-    return next(name for name in names if name is not None)
+def _meant(items: Sequence[Named], own: str | None, given: Named | None, usual: str) -> Named:
+    """What an arm names, else what is given, else what is usual; reading has checked the names."""
+    if own is None and given is not None:
+        return given
+    name = usual if own is None else own
+    return next(item for item in items if item.name == name)
 
 
 def without(plan: Plan, mechanisms: list[int]) -> Plan:

@@ -122,13 +122,39 @@ class Sample:
         """The worlds at these places, or where a mask of shape (N,) is true."""
         return Sample(self.seed, self.indices[where], self.params[:, where])
 
-    def block(self, case: Case, places: np.ndarray, quarters: int) -> Block:
-        """The worlds at these places with their shocks: the same as in any other block."""
-        key = _key(self.seed)
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def part(self, case: Case, first: int, count: int) -> Sample:
+        """`count` worlds from place `first` on; past its end the last world again and again."""
+        return self.pick(np.minimum(np.arange(first, first + count), len(self) - 1))
+
+    def block(self, case: Case, quarters: int) -> Block:
+        """The worlds with their shocks over `quarters` quarters: the same as in any other block."""
         times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
-        indices = jnp.asarray(self.indices[places], dtype=jnp.uint32)
-        shocks, chances = _noise(key, indices, times, *_rows(case))
-        return Block(jnp.asarray(self.params[:, places]), shocks, chances)
+        indices = jnp.asarray(self.indices, dtype=jnp.uint32)
+        shocks, chances = _noise(_key(self.seed), indices, times, *_rows(case))
+        return Block(jnp.asarray(self.params), shocks, chances)
+
+
+@told
+@dataclass(frozen=True)
+class First:
+    """The first `count` worlds of a seed, drawn part by part: however many, they take no memory."""
+
+    seed: int
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def part(self, case: Case, first: int, count: int) -> Sample:
+        """`count` worlds from index `first` on, also past the end."""
+        return Sample.of(case, self.seed, first, count)
+
+
+Worlds = First | Sample
+"""Worlds to run in: the first so many, or chosen ones."""
 
 
 def _key(seed: int) -> Array:

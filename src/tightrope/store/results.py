@@ -16,7 +16,7 @@ from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.markdown import markdown
 from tightrope.analyses.verdicts.page import html
-from tightrope.engine.ensemble import Progress, silent
+from tightrope.engine.progress import Progress, silent
 from tightrope.errors import UseError
 from tightrope.show import pictures as drawing
 from tightrope.store import place

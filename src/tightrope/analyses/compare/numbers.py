@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,14 @@ from tightrope.analyses.compare.options import (
     rules_of,
     weights_of,
 )
-from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.record.evidence import runs_of
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Posture, Scenario
-from tightrope.case.named import check_case, chosen
+from tightrope.case.named import check_case, chosen, find
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.worlds import Sample
+from tightrope.engine.kept import Kept
+from tightrope.engine.progress import Progress, Watch, silent
+from tightrope.engine.runs import Runs
 from tightrope.text.notebook import told
 from tightrope.text.wording import joined, lowered
 
@@ -77,29 +79,26 @@ class Comparison:
         return f"Postures compared for {self.case.title}", [sizes]
 
 
-def ask(case: Case, options: Options, watch: Watch) -> Comparison:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> Comparison:
     """A comparison as it is asked for on the command line."""
     rules = rules_of(options)
+    model = compile_case(case, rules[0])
     return compare(
-        case,
+        runs_of(model, options.worlds, options.quarters, options, watch, kept),
         postures=options.posture,
         scenarios=options.scenario,
         rules=rules,
-        sample=worlds_of(compile_case(case, rules[0]), options.worlds, options, watch),
-        quarters=options.quarters,
         weights=weights_of(options.weight),
-        progress=lambda done, total: watch("postures", done, total),
+        progress=partial(watch, "postures"),
     )
 
 
 def compare(
-    case: Case,
+    runs: Runs,
     *,
     postures: Sequence[str] = (),
     scenarios: Sequence[str] = (),
     rules: Sequence[DecisionRule] = ("reactive",),
-    sample: Sample,
-    quarters: int = 20,
     weights: Mapping[str, float] | None = None,
     progress: Progress = silent,
 ) -> Comparison:
@@ -110,27 +109,28 @@ def compare(
     Raises UseError for a name that the case does not have, where it has no objectives, and for
     fewer than FEWEST worlds or less than a year.
     """
+    case, quarters = runs.model.case, runs.quarters
     check_case(case)
     check_numbers(quarters=quarters)
     goals = objectives.objectives_of(case)
-    check_size(len(sample.indices), quarters)
+    check_size(len(runs.worlds), quarters)
     stances = chosen(case.postures, postures, "posture")
     courses = chosen(case.scenarios, scenarios, "scenario")
     weighed = check_weights(case, weights)
     names = [s.name for s in courses]
-    shape = (len(courses), len(stances), len(goals), len(sample.indices))
+    shape = (len(courses), len(stances), len(goals), len(runs.worlds))
     value = np.empty((len(rules), *shape), np.float32)
     start = np.empty_like(value)
     for r, rule in enumerate(rules):
-        model = compile_case(case, rule)
+        ruled = runs.under(compile_case(case, rule))
 
         def told(part: int, whole: int, done: int = r) -> None:
             progress(done * whole + part, len(rules) * whole)
 
-        end, begin = objectives.of_postures(model, stances, names, sample, quarters, told)
+        end, begin = objectives.of_postures(ruled, stances, courses, told)
         value[r], start[r] = end.swapaxes(0, 1), begin.swapaxes(0, 1)
     dims = ("rule", "scenario", "posture", "objective", "world")
-    runs = xr.Dataset(
+    found = xr.Dataset(
         {
             "value": (dims, value),
             "start": (dims, start),
@@ -141,21 +141,22 @@ def compare(
             "scenario": names,
             "posture": [p.name for p in stances],
             "objective": [o.name for o in goals],
-            "world": sample.indices,
+            "world": runs.indices,
         },
-        {"case": case.name, "case_hash": case.hash, "seed": sample.seed, "quarters": quarters},
+        {"case": case.name, "case_hash": case.hash, "seed": runs.worlds.seed, "quarters": quarters},
     )
-    advice = case.advice if case.advice in runs["posture"].to_numpy() else stances[0].name
+    advice = case.advice if case.advice in found["posture"].to_numpy() else stances[0].name
+    ruled = runs.under(compile_case(case, rules[0]))
     return Comparison(
         case=case,
-        runs=runs,
+        runs=found,
         advice=advice,
-        satisfying=satisfying(case, runs),
-        regret=regrets(case, runs),
-        against=against(case, runs, advice),
-        parts=parts(case, advice, courses, rules[0], sample, quarters),
-        dominance=dominance(case, runs),
-        scores=scores(case, runs, weighed) if weighed else None,
+        satisfying=satisfying(case, found),
+        regret=regrets(case, found),
+        against=against(case, found, advice),
+        parts=parts(ruled, find(case.postures, advice, "posture"), courses),
+        dominance=dominance(case, found),
+        scores=scores(case, found, weighed) if weighed else None,
     )
 
 
@@ -259,29 +260,19 @@ def against(case: Case, runs: xr.Dataset, advice: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def parts(
-    case: Case,
-    posture: str,
-    scenarios: Sequence[Scenario],
-    rule: DecisionRule,
-    sample: Sample,
-    quarters: int,
-) -> pd.DataFrame:
+def parts(runs: Runs, whole: Posture, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     """What each part of a posture does: it is left to the actor's own choice, the rest stays.
 
     One row for each instrument that the posture sets or rules: `kept`, share of worlds that keep
     the vital objectives in every scenario without the part; `difference` to the whole posture with
     its paired 95 % interval. Below zero: the part helps.
     """
-    (whole,) = (p for p in case.postures if p.name == posture)
+    case = runs.model.case
     own = [i for a in case.actors if a.name == case.focal for i in a.instruments]
     used = {*whole.settings, *(n for r in whole.rules for n in r.settings)}
     named = [i for i in own if i.name in used]
     variants = [whole, *(_without(whole, i.name) for i in named)]
-    courses = [s.name for s in scenarios]
-    end, start = objectives.of_postures(
-        compile_case(case, rule), variants, courses, sample, quarters
-    )
+    end, start = objectives.of_postures(runs, variants, scenarios)
     failed = objectives.fails(case, objectives.satisfied(case, end, start))
     kept: np.ndarray = ~np.any(failed, axis=1)
     rows: list[tuple[Any, ...]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from tightrope.arguments import (
     QUARTERS,
     READ_BY,
     SEARCH_WORLDS,
+    SHOCK_QUARTERS,
     UNSEEN,
     WORLDS,
     DecisionRule,
@@ -39,7 +41,9 @@ from tightrope.arguments import (
 from tightrope.case import Case
 from tightrope.case.named import check_case
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, no_watch
+from tightrope.engine.kept import Kept
+from tightrope.engine.progress import Watch, no_watch
+from tightrope.engine.runs import Runs
 from tightrope.engine.worlds import Sample
 from tightrope.text.notebook import told
 
@@ -85,6 +89,7 @@ def decide(
     with_search: bool = True,
     with_game: bool = True,
     watch: Watch = no_watch,
+    kept: Kept | None = None,
 ) -> Decision:
     """Compare all postures; say where the advised one breaks and what to watch; search for better.
 
@@ -92,9 +97,6 @@ def decide(
     Raises UseError where the case has no objectives, a library is missing, or there are too few
     worlds or quarters for one of the tests.
     """
-
-    def told(phase: str) -> Progress:
-        return lambda done, total: watch(phase, done, total)
 
     check_case(case)
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
@@ -110,32 +112,25 @@ def decide(
     model = compile_case(case, rules[0])
     needed = max(worlds, SEARCH_WORLDS + UNSEEN) if with_search else worlds
     everything, _ = evidence.plausible(
-        model, seed=seed, worlds=needed, use_record=use_record, progress=told("the record")
-    )
-    sample = everything.pick(np.arange(min(worlds, len(everything.indices))))
-    compared = compare.compare(
-        case, rules=rules, sample=sample, quarters=quarters, progress=told("postures")
-    )
+        model, seed=seed, worlds=needed, use_record=use_record,
+        progress=partial(watch, "the record"), kept=kept,
+    )  # fmt: skip
+    sample = everything.pick(np.arange(min(worlds, len(everything))))
+    runs = Runs(model, sample, quarters, kept)
+    compared = compare.compare(runs, rules=rules, progress=partial(watch, "postures"))
     shocks = shocks_of(case)
     broken = tuple(
-        breaks.find_breaks(
-            model, scenario=name, sample=sample, quarters=quarters, progress=told("where it breaks")
-        )
+        breaks.find_breaks(runs, scenario=name, progress=partial(watch, "where it breaks"))
         for name in dict.fromkeys((case.scenario, *shocks[:1]))
     )
-    shocked = shock.run(model, sample=sample, progress=told("the shock")) if shocks else None
-    posted = signposts.watch(
-        model,
-        sample=sample,
-        posture=case.advice,
-        quarters=quarters,
-        read_by=read_by,
-        seed=seed,
-        tell=watch,
-    )
+    longer = runs.over(sample, SHOCK_QUARTERS)
+    shocked = shock.run(longer, progress=partial(watch, "the shock")) if shocks else None
+    posted = signposts.watch(runs, posture=case.advice, read_by=read_by, seed=seed, tell=watch)
     found: SearchResult | None = None
     if with_search:
         train, test = search.split(everything, SEARCH_WORLDS, UNSEEN)
-        found = search.run(model, train=train, test=test, quarters=quarters, seed=seed, watch=watch)
-    played = game.run(case, seed=seed, rule=model.rule, watch=watch) if with_game else None
+        found = search.run(runs.over(train), runs.over(test), seed=seed, watch=watch)
+    played = (
+        game.run(case, seed=seed, rule=model.rule, watch=watch, kept=kept) if with_game else None
+    )
     return Decision(case, sample, compared, broken, shocked, posted, found, played)

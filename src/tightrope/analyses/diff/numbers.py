@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from tightrope.analyses.intervals import Z
-from tightrope.analyses.verdicts.board import Board, assess
+from tightrope.analyses.verdicts.assessing import assess
+from tightrope.analyses.verdicts.board import Board
 from tightrope.case import Case, Departure
-from tightrope.engine.ensemble import Watch, no_watch
+from tightrope.engine.progress import Watch, no_watch
 from tightrope.errors import UseError
 from tightrope.text.table import read_csv
 

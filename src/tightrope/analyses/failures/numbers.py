@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,17 +20,15 @@ from tightrope.analyses import objectives
 from tightrope.analyses.boxes import Box, Peeling
 from tightrope.analyses.failures.options import Options, meant
 from tightrope.analyses.intervals import wilson
-from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.verdicts import sensitivity
 from tightrope.arguments import known_rule
 from tightrope.case import Arm, Case, Objective
-from tightrope.engine import ensemble
-from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.model import Model
+from tightrope.engine.kept import Kept
 from tightrope.engine.plan import Plan, plan
-from tightrope.engine.worlds import Sample
+from tightrope.engine.progress import Progress, Watch, silent
+from tightrope.engine.runs import Runs, Slope, rows
 from tightrope.text.notebook import told
 
 MOST_BOXES = 3
@@ -109,27 +108,23 @@ class Break:
         return float(self.failed.mean())
 
 
-def ask(case: Case, options: Options, watch: Watch) -> Break:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> Break:
     """Where a posture breaks, as it is asked for on the command line."""
     model = compile_case(case, known_rule(options.rule))
     return find_breaks(
-        model,
+        runs_of(model, options.worlds, options.quarters, options, watch, kept),
         posture=options.posture,
         scenario=options.scenario,
-        sample=worlds_of(model, options.worlds, options, watch),
-        quarters=options.quarters,
         coverage=options.coverage,
-        progress=lambda done, total: watch("where it breaks", done, total),
+        progress=partial(watch, "where it breaks"),
     )
 
 
 def find_breaks(
-    model: Model,
+    runs: Runs,
     *,
     posture: str | None = None,
     scenario: str | None = None,
-    sample: Sample,
-    quarters: int = 20,
     coverage: float | None = None,
     progress: Progress = silent,
 ) -> Break:
@@ -140,13 +135,13 @@ def find_breaks(
     Raises UseError for names that the case does not have, a coverage outside 0 to 1, and where the
     library that finds boxes is missing.
     """
-    case = model.case
+    case, sample = runs.model.case, runs.sample
     stance, course = meant(case, posture, scenario, coverage)
-    objectives.check_quarters(quarters)
-    arm = plan(case, Arm(), quarters, scenario=course.name, posture=stance.name)
+    objectives.check_quarters(runs.quarters)
+    arm = plan(case, Arm(), runs.quarters, course, stance)
     vital = objectives.vital(case)
     steps = 2 + len(vital)
-    end, start = objectives.values(model, [arm], sample, quarters)
+    end, start = objectives.values(runs, [arm])
     ok = objectives.satisfied(case, end, start)[0]
     failed = objectives.fails(case, ok)
     progress(1, steps)
@@ -163,7 +158,7 @@ def find_breaks(
     few = sample.pick(np.arange(min(SLOPE_WORLDS, len(sample.indices))))
     frames = []
     for done, goal in enumerate(vital, start=3):
-        slopes = _slopes(model, goal, few, arm, quarters)
+        slopes = _slopes(runs.over(few), goal, arm)
         frames.append(_strongest(case, goal, slopes, few.params, boxes))
         progress(done, steps)
     return Break(
@@ -237,18 +232,16 @@ def _denser(box: Box, than: float, worlds: int) -> bool:
     return count > 0 and wilson(box.density, count)[0] > than
 
 
-def _slopes(model: Model, goal: Objective, sample: Sample, arm: Plan, quarters: int) -> np.ndarray:
+def _slopes(runs: Runs, goal: Objective, arm: Plan) -> np.ndarray:
     """Derivatives of an objective, its start taken off where that counts; shape (P, W)."""
-    weights = np.zeros((quarters + 1, len(model.outcomes)), np.float32)
-    for row, weight in ensemble.rows(model, goal.outcome):
+    quarters = runs.quarters
+    weights = np.zeros((quarters + 1, len(runs.model.outcomes)), np.float32)
+    for row, weight in rows(runs.model, goal.outcome):
         weights[quarters - objectives.YEAR + 1 :, row] += weight / objectives.YEAR
         if goal.from_start:
             weights[0, row] -= weight
-    parts = []
-    for here, drawn in ensemble.blocks(model, sample.seed, sample, quarters):
-        _, slopes = engine.gradient(model, drawn, arm, weights, quarters)
-        parts.append(np.asarray(slopes)[:, : here.stop - here.start])
-    return np.concatenate(parts, axis=1)
+    (found,) = runs.slopes([Slope(arm, weights, quarters)])
+    return found
 
 
 def _strongest(

@@ -34,15 +34,15 @@ from tightrope.analyses.game.signalling import (
     SignallingGame,
     Solution,
 )
-from tightrope.analyses.record.evidence import quiet
 from tightrope.arguments import GAME_WORLDS, MAP_SIZE, known_rule
 from tightrope.case import Arm, Case, Game, Outcome, Prior, Span
 from tightrope.case.named import check_case
-from tightrope.engine import ensemble
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, silent
-from tightrope.engine.model import Model, Trajectory
-from tightrope.engine.plan import Plan, plan
+from tightrope.engine.kept import Kept
+from tightrope.engine.model import Model
+from tightrope.engine.progress import Progress, Watch, no_watch, silent
+from tightrope.engine.runs import Runs
+from tightrope.engine.setting import Setting
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.reading.game import BELIEF, EVEN_AT
@@ -139,6 +139,7 @@ def payoffs(
     posture: str | None = None,
     overrides: Mapping[str, float] | None = None,
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> Payoffs:
     """Run every combination of message and replies in the same worlds, without shocks.
 
@@ -152,18 +153,11 @@ def payoffs(
     start = spec.quarter if quarter is None else quarter
     sample = _overridden(case, Sample.of(case, seed, 0, worlds), overrides or {})
     arms = [*_arms(spec, start, case.lookahead), *_pressure(spec, start, case.lookahead)]
-    lay = partial(plan, case, quarters=start + case.lookahead, scenario=scenario, posture=posture)
-    plans: list[Plan] = [lay(arm=arm) for arm in arms]
+    runs = Runs(model, sample, start + case.lookahead, kept, calm=True)
+    plans = list(map(Setting.of(runs, scenario, posture).plan, arms))
     rows, weights = _read_at(model, spec, sample, start)
-    out = np.empty((len(plans), len(rows), worlds), np.float32)
-
-    def use(index: int, here: slice, run: Trajectory) -> None:
-        window = np.asarray(run.outcomes)[start + 1 :, rows, : here.stop - here.start]
-        out[index, :, here] = np.einsum("hpw,phw->pw", window, weights[:, :, here])
-
-    ensemble.each_trajectory(
-        model, plans, seed, sample, start + case.lookahead, use, progress, change=quiet
-    )
+    window = runs.paths(plans, rows, progress)[:, :, start + 1 :]
+    out = np.einsum("aphw,phw->apw", window, weights)
     cost = out[-1, 0] - out[-2, 0]
     sizes = [len(spec.messages), *(len(a.replies) for a in spec.audiences)]
     values = np.moveaxis(out[:-2].reshape(*sizes, len(rows), worlds), -2, 0)
@@ -357,6 +351,7 @@ def map_over(
     scenario: str | None = None,
     posture: str | None = None,
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> xr.Dataset:
     """Solve the game anew over a grid of two numbers, each from end to end of its range.
 
@@ -376,18 +371,19 @@ def map_over(
     if first == second:
         raise UseError(f'the map over "{first}" twice; allowed: two numbers that differ')
     rationality = rationality_of(model.case, spec)
-    kept: dict[tuple[float, ...], Payoffs] = {}
+    last: dict[tuple[float, ...], Payoffs] = {}
     cells, paid = [], []
     for done, pair in enumerate(product(*axes), start=1):
         values = dict(zip((first, second), map(float, pair), strict=True))
         own = {name: v for name, v in values.items() if name not in (BELIEF, EVEN_AT)}
         key = tuple(own.values())
-        if key not in kept:
-            kept = {key: payoffs(model, spec, seed=seed, worlds=worlds, quarter=quarter,
-                                 scenario=scenario, posture=posture, overrides=own)} | (
-                kept if len(own) < 2 else {}
+        if key not in last:
+            last = {key: payoffs(model, spec, seed=seed, worlds=worlds, quarter=quarter,
+                                 scenario=scenario, posture=posture, overrides=own,
+                                 kept=kept)} | (
+                last if len(own) < 2 else {}
             )  # fmt: skip
-        found, own_dials = kept[key], (values.get(BELIEF), values.get(EVEN_AT))
+        found, own_dials = last[key], (values.get(BELIEF), values.get(EVEN_AT))
         here = found.game(*own_dials)
         paid.append(np.stack([here.sender, *here.audience]))
         cell = _cell(here, rationality)
@@ -496,7 +492,7 @@ class Played:
         return equilibria_table(self)
 
 
-def ask(case: Case, options: Options, watch: ensemble.Watch) -> Played:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> Played:
     """A game as it is asked for on the command line."""
     return run(
         case,
@@ -509,6 +505,7 @@ def ask(case: Case, options: Options, watch: ensemble.Watch) -> Played:
         over=two_numbers(options.over),
         size=options.size,
         watch=watch,
+        kept=kept,
     )
 
 
@@ -523,7 +520,8 @@ def run(
     posture: str | None = None,
     over: tuple[str, str] | None = None,
     size: int = MAP_SIZE,
-    watch: ensemble.Watch = ensemble.no_watch,
+    watch: Watch = no_watch,
+    kept: Kept | None = None,
 ) -> Played:
     """Make the case's game from the model, solve it, and map it.
 
@@ -537,7 +535,7 @@ def run(
     spec = spec_of(case)
     model = compile_case(case, known_rule(rule))
     options: dict[str, Any] = {
-        "seed": seed, "quarter": quarter, "scenario": scenario, "posture": posture,
+        "seed": seed, "quarter": quarter, "scenario": scenario, "posture": posture, "kept": kept,
     }  # fmt: skip
     found = payoffs(
         model, spec, worlds=worlds, progress=partial(watch, "playing it out"), **options

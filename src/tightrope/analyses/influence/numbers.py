@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import networkx as nx
@@ -17,17 +18,16 @@ import pandas as pd
 import xarray as xr
 
 from tightrope.analyses.influence.options import Options
-from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.verdicts.basis import influence as graph_of
 from tightrope.arguments import check_memory, known_rule
 from tightrope.case import Arm, Case, Outcome, Span, Variable
 from tightrope.case.scales import SCALES
-from tightrope.engine import ensemble
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Watch
-from tightrope.engine.model import Model, Trajectory
-from tightrope.engine.plan import plan
-from tightrope.engine.worlds import Sample
+from tightrope.engine.kept import Kept
+from tightrope.engine.model import Model
+from tightrope.engine.progress import Watch
+from tightrope.engine.setting import Setting
 from tightrope.text.notebook import told
 
 COLUMNS = ("source", "target", "quarter", "p5", "p50", "p95", "same_sign", "path")
@@ -57,13 +57,14 @@ class Influence:
         return "Influence by impulse", [f"{len(self.strongest)} pairs of variables"]
 
 
-def ask(case: Case, options: Options, watch: Watch) -> Influence:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> Influence:
     """Move each variable in turn, in the worlds that the record does not rule out."""
     model = compile_case(case, known_rule(options.rule))
-    sample = worlds_of(model, options.worlds, options, watch)
+    runs = runs_of(model, options.worlds, options.quarters, options, watch, kept)
+    setting = Setting.of(runs, options.scenario, options.posture)
     names = options.variable or tuple(v.name for v in case.variables)
     sources = [v for v in case.variables if v.name in names]
-    response = _responses(model, sources, sample, options, watch)
+    response = _responses(setting, sources, watch)
     found = _strongest(model, response, options.least)
     steps = {
         v.name: float(response.sel(source=v.name, target=v.name, quarter=1, statistic="p50"))
@@ -84,32 +85,18 @@ def ends(variable: Variable) -> tuple[float, float]:
     return low, low + step * (variable.span or 1.0)
 
 
-def _responses(
-    model: Model, sources: Sequence[Variable], sample: Sample, options: Options, watch: Watch
-) -> xr.DataArray:
+def _responses(setting: Setting, sources: Sequence[Variable], watch: Watch) -> xr.DataArray:
     """Shape (sources, variables, quarters + 1, 4)."""
-    case, quarters, count = model.case, options.quarters, len(sample.indices)
-    rows = [model.outcome_index[Outcome("variable", v.name)] for v in case.variables]
+    case, quarters, runs = setting.case, setting.quarters, setting.runs
+    rows = [setting.model.outcome_index[Outcome("variable", v.name)] for v in case.variables]
     plans = [
-        plan(
-            case, Arm(settings={v.name: (Span(1, 1, value),)}), quarters,
-            scenario=options.scenario, posture=options.posture,
-        )
+        setting.plan(Arm(settings={v.name: (Span(1, 1, value),)}))
         for v in sources
         for value in ends(v)
-    ]  # fmt: skip
-    shape = (len(plans), len(rows), quarters + 1, count)
+    ]
+    shape = (len(plans), len(rows), quarters + 1, len(runs.worlds))
     check_memory(2 * int(np.prod(shape)), "variables, worlds and quarters")
-    found = np.empty(shape, np.float32)
-
-    def use(index: int, here: slice, run: Trajectory) -> None:
-        shown = np.asarray(run.outcomes)[:, rows, : here.stop - here.start]
-        found[index][..., here] = shown.transpose(1, 0, 2)
-
-    ensemble.each_trajectory(
-        model, plans, sample.seed, sample, quarters, use,
-        lambda done, total: watch("impulses", done, total),
-    )  # fmt: skip
+    found = runs.paths(plans, rows, partial(watch, "impulses"))
     gap = found[1::2] - found[0::2]
     parts = [*np.quantile(gap, (0.05, 0.5, 0.95), axis=-1), (gap > 0).mean(axis=-1)]
     return xr.DataArray(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,12 @@ from scipy import stats
 
 from tightrope.analyses.record.options import TESTED, ended, history_of
 from tightrope.case import Arm, Case, Outcome, Point, Series
-from tightrope.engine import ensemble
-from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.model import Model, Trajectory
+from tightrope.engine.kept import Kept
+from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
-from tightrope.engine.worlds import Block, Sample
+from tightrope.engine.progress import Progress, Watch, silent
+from tightrope.engine.runs import Runs
+from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.text.notebook import told
 
@@ -128,38 +130,23 @@ def history_plan(case: Case) -> Plan:
     return plan(case, Arm(settings=history.settings), history.quarters, start=history.start_values)
 
 
-def quiet(block: Block) -> Block:
-    """The same worlds without shocks, regimes' chances in the middle."""
-    return block._replace(
-        shocks=np.zeros_like(block.shocks), chances=np.full_like(block.chances, 0.5)
-    )
+def past(model: Model, sample: Sample, kept: Kept | None = None, calm: bool = True) -> Runs:
+    """Runs over the quarters of the record; calm: without shocks."""
+    return Runs(model, sample, history_of(model.case).quarters, kept, calm)
 
 
-def paths(
-    model: Model, sample: Sample, progress: Progress = silent, shocks: bool = False
-) -> np.ndarray:
-    """Additive path of what each series stands for; shape (series, T + 1, worlds)."""
-    case = model.case
-    history = history_of(case)
-    rows = [model.outcome_index[_outcome(case, s.stands_for)] for s in case.series]
-    out = np.empty((len(rows), history.quarters + 1, len(sample.indices)), np.float32)
+def paths(runs: Runs, progress: Progress = silent) -> np.ndarray:
+    """Additive path of what each series stands for; shape (series, T + 1, worlds).
 
-    def use(_: int, here: slice, run: Trajectory) -> None:
-        shown = np.asarray(run.outcomes)[:, rows, : here.stop - here.start]
-        for s, series in enumerate(case.series):
-            out[s, :, here] = to_additive(case, series.stands_for, shown[:, s])
-
-    ensemble.each_trajectory(
-        model,
-        [history_plan(case)],
-        sample.seed,
-        sample,
-        history.quarters,
-        use,
-        progress,
-        change=None if shocks else quiet,
-    )
-    return out
+    runs: as from `past`.
+    """
+    case = runs.model.case
+    rows = [runs.model.outcome_index[_outcome(case, s.stands_for)] for s in case.series]
+    shown: np.ndarray
+    (shown,) = runs.paths([history_plan(case)], rows, progress)
+    for own, series in zip(shown, case.series, strict=True):
+        own[:] = to_additive(case, series.stands_for, own)
+    return shown
 
 
 def _outcome(case: Case, name: str) -> Outcome:
@@ -180,14 +167,17 @@ def simulated(case: Case, path: np.ndarray, aims: Sequence[Target]) -> np.ndarra
     return np.stack(rows) if rows else np.zeros((0, path.shape[2]))
 
 
-def spread_of_shocks(model: Model, aims: Sequence[Target], seed: int) -> np.ndarray:
+def spread_of_shocks(
+    model: Model, aims: Sequence[Target], seed: int, kept: Kept | None = None
+) -> np.ndarray:
     """Variance of what shocks, of all variables together, do to each target; shape (targets,).
 
     From the differences between SHOWN worlds with shocks and the same worlds without.
     """
     sample = Sample.of(model.case, seed, 0, SHOWN)
     with_shocks, without = (
-        simulated(model.case, paths(model, sample, shocks=shocks), aims) for shocks in (True, False)
+        simulated(model.case, paths(past(model, sample, kept, calm)), aims)
+        for calm in (False, True)
     )
     variance: np.ndarray = np.mean((with_shocks - without) ** 2, axis=1)
     return variance
@@ -293,6 +283,7 @@ def match(
     tested: int = TESTED,
     enough: int = ENOUGH,
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> Matching:
     """Rule worlds out by the record up to quarter `until` (its end by default).
 
@@ -305,8 +296,8 @@ def match(
     if not aims:
         raise UseError(f"no observation up to {until} can be matched")
     limit = cutoff(len(aims))
-    spread = spread_of_shocks(model, aims, seed)
-    kept: list[Sample] = []
+    spread = spread_of_shocks(model, aims, seed, kept)
+    left: list[Sample] = []
     waves, looked = [], 0
     misfit: np.ndarray | None = None
     first_gaps = np.zeros((len(aims), 0))
@@ -314,19 +305,19 @@ def match(
     for start in range(0, tested, WAVE):
         size = min(WAVE, tested - start)
         sample = Sample.of(case, seed, start, size)
-        gap = gaps(case, sample, paths(model, sample), aims, spread)
+        gap = gaps(case, sample, paths(past(model, sample, kept)), aims, spread)
         if misfit is None:
             misfit, first_gaps = _misfits(aims, gap, limit), gap
         fits = (gap[~misfit] <= limit).all(axis=0)
-        kept.append(sample.pick(fits))
+        left.append(sample.pick(fits))
         every.append(sample.params)
         looked += size
-        waves.append((looked, int(sum(len(k.indices) for k in kept))))
+        waves.append((looked, sum(map(len, left))))
         progress(looked, tested)
         if waves[-1][1] >= enough:
             progress(tested, tested)
             break
-    remaining = Sample.join(kept)
+    remaining = Sample.join(left)
     assert misfit is not None
     return Matching(
         kept=remaining.pick(np.arange(min(enough, len(remaining.indices)))),
@@ -347,6 +338,7 @@ def plausible(
     worlds: int,
     use_record: bool = True,
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> tuple[Sample, Matching | None]:
     """So many worlds that the record does not rule out.
 
@@ -356,22 +348,25 @@ def plausible(
     everything = Sample.of(model.case, seed, 0, worlds)
     if not use_record or not model.case.series:
         return everything, None
-    matching = match(model, seed=seed, enough=max(worlds, FEW), progress=progress)
+    matching = match(model, seed=seed, enough=max(worlds, FEW), progress=progress, kept=kept)
     if len(matching.kept.indices) < FEW:
         return everything, matching
     return matching.kept.pick(np.arange(min(worlds, len(matching.kept.indices)))), matching
 
 
-def worlds_of(model: Model, count: int, options: Any, watch: Watch) -> Sample:
-    """So many worlds as an analysis is asked for them: `options` has `seed` and `use_record`."""
+def runs_of(
+    model: Model, count: int, quarters: int, options: Any, watch: Watch, kept: Kept | None = None
+) -> Runs:
+    """Runs in so many worlds as an analysis is asked for: `options` has `seed`, `use_record`."""
     sample, _ = plausible(
         model,
         seed=options.seed,
         worlds=count,
         use_record=options.use_record,
-        progress=lambda done, total: watch("the record", done, total),
+        progress=partial(watch, "the record"),
+        kept=kept,
     )
-    return sample
+    return Runs(model, sample, quarters, kept)
 
 
 def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:
@@ -435,7 +430,7 @@ SHOWN = 1000
 """Worlds that the fans over the record are drawn from."""
 
 
-def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
+def observed_table(model: Model, matching: Matching, kept: Kept | None = None) -> pd.DataFrame:
     """Each series beside what worlds give, shocks included, quarter by quarter; see `OBSERVED`.
 
     One row per series and quarter of the run (`at`; a year's number in its middle), on the scale on
@@ -447,9 +442,9 @@ def observed_table(model: Model, matching: Matching) -> pd.DataFrame:
     count = min(SHOWN, matching.tested)
     every = Sample.of(case, matching.kept.seed, 0, count)
     few = matching.kept.pick(np.arange(min(SHOWN, len(matching.kept.indices))))
-    fans = {"all": paths(model, every, shocks=True)}
-    if len(few.indices):
-        fans["kept"] = paths(model, few, shocks=True)
+    fans = {"all": paths(past(model, every, kept, calm=False))}
+    if len(few):
+        fans["kept"] = paths(past(model, few, kept, calm=False))
     rows = []
     for s, series in enumerate(case.series):
         used = [p for p in series.points if p.used]

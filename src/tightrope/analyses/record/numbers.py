@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -29,8 +30,11 @@ from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Point, Series
 from tightrope.case.named import check_case
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, silent
+from tightrope.engine.kept import Kept
 from tightrope.engine.model import Model
+from tightrope.engine.progress import Progress, Watch, silent
+from tightrope.engine.runs import Runs
+from tightrope.engine.setting import Setting
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
 from tightrope.quarters import quarter_number
@@ -63,6 +67,7 @@ def hindcast(
     seed: int,
     members: int = MEMBERS,
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> pd.DataFrame:
     """Match up to each cut-off, forecast every later used point, and score; see `COLUMNS`.
 
@@ -74,13 +79,13 @@ def hindcast(
     chosen = cutoffs_of(case, cutoffs)
     rows: list[tuple[object, ...]] = []
     for done, cutoff in enumerate(chosen, start=1):
-        matching = evidence.match(model, seed=seed, until=cutoff, enough=members)
+        matching = evidence.match(model, seed=seed, until=cutoff, enough=members, kept=kept)
         if len(matching.kept.indices) < evidence.FEW:
             raise UseError(
                 f"cut-off {cutoff}: found {len(matching.kept.indices)} of {matching.tested:,} "
                 f"worlds that match the record so far; allowed: at least {evidence.FEW}"
             )
-        path = evidence.paths(model, matching.kept, shocks=True)
+        path = evidence.paths(evidence.past(model, matching.kept, kept, calm=False))
         rng = np.random.default_rng((seed, quarter_number(cutoff)))
         for s, series in enumerate(case.series):
             rows += _forecasts(series, path[s], cutoff, case, rng)
@@ -267,6 +272,7 @@ def calibrate(
     candidates: int = CANDIDATES,
     quarters: int = CLAIM_QUARTERS,
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> Calibration:
     """Make a record from each of `truths` worlds (shocks and errors included) and match it.
 
@@ -277,12 +283,16 @@ def calibrate(
     aims = evidence.targets(case)
     true = Sample.of(case, seed, 1 << 20, truths)
     other = Sample.of(case, seed, 0, candidates)
-    lived = evidence.simulated(case, evidence.paths(model, true, shocks=True), aims)
-    quiet = {k: evidence.paths(model, s) for k, s in (("true", true), ("other", other))}
+    past = evidence.past(model, true, kept, calm=False)
+    lived = evidence.simulated(case, evidence.paths(past), aims)
+    quiet = {
+        k: evidence.paths(evidence.past(model, s, kept))
+        for k, s in (("true", true), ("other", other))
+    }
     deviation = np.sqrt([a.variance for a in aims])[:, None]
     made = lived + deviation * np.random.default_rng(seed).standard_normal(lived.shape)
     sims = {k: evidence.simulated(case, p, aims) for k, p in quiet.items()}
-    wider = evidence.spread_of_shocks(model, aims, seed)
+    wider = evidence.spread_of_shocks(model, aims, seed, kept)
     total = {
         k: np.sqrt(deviation**2 + evidence.shock_variance(case, s.params, aims, wider))
         for k, s in (("true", true), ("other", other))
@@ -302,15 +312,15 @@ def calibrate(
             "others": [float((others <= limit).mean()) for limit in limits],
         }
     )
-    kept = others <= evidence.cutoff(len(aims))
+    fits = others <= evidence.cutoff(len(aims))
     progress(1, 2)
-    tested, true_signs = _signs(model, true, quarters)
-    _, signs = _signs(model, other, quarters)
+    tested, true_signs = _signs(Runs(model, true, quarters, kept))
+    _, signs = _signs(Runs(model, other, quarters, kept))
     progress(2, 2)
     told = true_signs != 0
     before = np.sign(signs.sum(axis=1))[:, None] == true_signs
-    after = np.sign(signs @ kept.T.astype(np.float32)) == true_signs
-    told_after = told & kept.any(axis=1)
+    after = np.sign(signs @ fits.T.astype(np.float32)) == true_signs
+    told_after = told & fits.any(axis=1)
     table = pd.DataFrame(
         {
             "claim": tested,
@@ -330,20 +340,11 @@ def _share(right: np.ndarray, counted: np.ndarray) -> np.ndarray:
     return share
 
 
-def _signs(model: Model, sample: Sample, quarters: int) -> tuple[list[str], np.ndarray]:
+def _signs(runs: Runs) -> tuple[list[str], np.ndarray]:
     """Claims, and the sign of each one's difference in its weakest part; (claims, worlds)."""
-    case = model.case
-    tested = claims.testable(case, quarters)
-    _, results = claims.evaluate(
-        model,
-        tested,
-        seed=sample.seed,
-        worlds=sample,
-        quarters=quarters,
-        scenario=case.scenario,
-        posture=case.posture,
-    )
-    signs = np.zeros((len(results), len(sample.indices)), np.float32)
+    tested = claims.testable(runs.model.case, runs.quarters)
+    _, results = claims.evaluate(Setting.of(runs), tested)
+    signs = np.zeros((len(results), len(runs.worlds)), np.float32)
     for row, result in zip(signs, results, strict=True):
         row[:] = np.sign(result.effect)
     return [r.claim.id for r in results], signs
@@ -377,13 +378,14 @@ class Hindcast:
         return f"Hindcast from {joined(self.cutoffs)} on", [", ".join(sizes)]
 
 
-def ask(case: Case, options: Options, watch: Watch) -> Hindcast:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> Hindcast:
     """A hindcast as it is asked for on the command line."""
     return run(
         case,
         options.cutoff,
         seed=options.seed,
-        progress=lambda done, total: watch("hindcast", done, total),
+        progress=partial(watch, "hindcast"),
+        kept=kept,
     )
 
 
@@ -394,6 +396,7 @@ def run(
     seed: int = 0,
     rule: DecisionRule = "reactive",
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> Hindcast:
     """Hindcast at each cut-off (`default_cutoffs` where none is given) and calibrate."""
     check_case(case)
@@ -401,9 +404,11 @@ def run(
     chosen = cutoffs_of(case, cutoffs)
     model = compile_case(case, rule)
     steps = len(chosen) + 2
-    forecasts = hindcast(model, chosen, seed=seed, progress=lambda done, _: progress(done, steps))
+    forecasts = hindcast(
+        model, chosen, seed=seed, progress=lambda done, _: progress(done, steps), kept=kept
+    )
     table = scores(forecasts)
     tested = calibrate(
-        model, seed=seed, progress=lambda done, _: progress(len(chosen) + done, steps)
+        model, seed=seed, progress=lambda done, _: progress(len(chosen) + done, steps), kept=kept
     )
     return Hindcast(case, chosen, forecasts, table, tested)

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from tightrope.analyses import objectives
-from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.search.options import Options, check_size, need, own_instruments
 from tightrope.arguments import (
     GENERATIONS,
@@ -32,13 +32,14 @@ from tightrope.arguments import (
     check_numbers,
     known_rule,
 )
-from tightrope.case import Case, Condition, Instrument, Posture, Rule, Span
+from tightrope.case import Case, Condition, Instrument, Posture, Rule, Scenario, Span
 from tightrope.case.named import chosen
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
+from tightrope.engine.kept import Kept
 from tightrope.engine.labelled import outcome_unit
-from tightrope.engine.model import Model
 from tightrope.engine.names import positions
+from tightrope.engine.progress import Progress, Watch, no_watch, silent
+from tightrope.engine.runs import Runs
 from tightrope.engine.worlds import Sample
 from tightrope.errors import Place, UseError
 from tightrope.text.notebook import told
@@ -232,20 +233,19 @@ class Judged:
 
 
 def judge(
-    model: Model,
+    runs: Runs,
     postures: Sequence[Posture],
-    sample: Sample,
-    scenarios: Sequence[str],
-    quarters: int,
+    scenarios: Sequence[Scenario],
     progress: Progress = silent,
 ) -> Judged:
     """Run postures under every scenario in every world; scenarios count alike."""
-    end, start = objectives.of_postures(model, postures, scenarios, sample, quarters, progress)
-    ok = objectives.satisfied(model.case, end, start)
+    case = runs.model.case
+    end, start = objectives.of_postures(runs, postures, scenarios, progress)
+    ok = objectives.satisfied(case, end, start)
     return Judged(
         satisfied=ok.mean(axis=1),
         level=end.mean(axis=(1, 3)),
-        fails=objectives.fails(model.case, ok).mean(axis=1),
+        fails=objectives.fails(case, ok).mean(axis=1),
     )
 
 
@@ -407,17 +407,16 @@ class SearchResult:
         ]
 
 
-def ask(case: Case, options: Options, watch: Watch) -> SearchResult:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> SearchResult:
     """A search as it is asked for on the command line."""
     model = compile_case(case, known_rule(options.rule))
-    everything = worlds_of(model, options.worlds + options.unseen, options, watch)
-    train, test = split(everything, options.worlds, options.unseen)
+    worlds = options.worlds + options.unseen
+    runs = runs_of(model, worlds, options.quarters, options, watch, kept)
+    train, test = split(runs.sample, options.worlds, options.unseen)
     return run(
-        model,
-        train=train,
-        test=test,
+        runs.over(train),
+        runs.over(test),
         scenarios=options.scenario,
-        quarters=options.quarters,
         population=options.population,
         generations=options.generations,
         rules=options.rules,
@@ -439,12 +438,10 @@ def split(sample: Sample, worlds: int, unseen: int) -> tuple[Sample, Sample]:
 
 
 def run(
-    model: Model,
+    train: Runs,
+    test: Runs,
     *,
-    train: Sample,
-    test: Sample,
     scenarios: Sequence[str] = (),
-    quarters: int = 20,
     population: int = POPULATION,
     generations: int = GENERATIONS,
     rules: int = POSTURE_RULES,
@@ -463,15 +460,15 @@ def run(
         UseError: no objectives, no instruments, a scenario that is not there, worlds that are in
             both samples, or pymoo is not installed.
     """
+    case, quarters = train.model.case, train.quarters
     check_numbers(quarters=quarters, population=population, generations=generations, seed=seed)
-    case = model.case
-    names = tuple(s.name for s in chosen(case.scenarios, scenarios, "scenario"))
-    check_size(case, quarters, len(test.indices), population)
-    if train.seed == test.seed and np.intersect1d(train.indices, test.indices).size:
+    courses = chosen(case.scenarios, scenarios, "scenario")
+    check_size(case, quarters, len(test.worlds), population)
+    if train.worlds.seed == test.worlds.seed and np.intersect1d(train.indices, test.indices).size:
         raise UseError("a world is in both samples; allowed: test worlds that training leaves out")
 
-    def judged(postures: Sequence[Posture], on: Sample, progress: Progress = silent) -> Judged:
-        return judge(model, postures, on, names, quarters, progress)
+    def judged(postures: Sequence[Posture], on: Runs, progress: Progress = silent) -> Judged:
+        return judge(on, postures, courses, progress)
 
     seen, course = _bred(
         case, space_of(case, rules), lambda made: judged(made, train).shares,
@@ -484,12 +481,12 @@ def run(
     gains = _gains(case, front, trained, tested)
     return SearchResult(
         case=case,
-        scenarios=names,
+        scenarios=tuple(s.name for s in courses),
         quarters=quarters,
-        rule=model.rule,
+        rule=train.model.rule,
         seed=seed,
-        train=len(train.indices),
-        test=len(test.indices),
+        train=len(train.worlds),
+        test=len(test.worlds),
         tried=len(seen),
         postures=front,
         scores=_scores(case, front, trained, tested),

@@ -12,17 +12,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from tightrope.analyses.record.evidence import worlds_of
+from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.shock.options import Options, find_shock
-from tightrope.arguments import SHOCK_QUARTERS, check_memory, check_numbers, known_rule
+from tightrope.arguments import check_memory, check_numbers, known_rule
 from tightrope.case import Arm, Case
-from tightrope.case.named import chosen
-from tightrope.engine import ensemble
+from tightrope.case.named import chosen, find
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, silent
-from tightrope.engine.model import Model, Trajectory
+from tightrope.engine.kept import Kept
 from tightrope.engine.plan import plan
-from tightrope.engine.worlds import Sample
+from tightrope.engine.progress import Progress, Watch, silent
+from tightrope.engine.runs import Runs
 from tightrope.text.notebook import told
 
 HALF, BACK = 0.5, 0.1
@@ -65,51 +64,43 @@ class Shock:
         return self.case.advice if self.case.advice in shown else shown[0]
 
 
-def ask(case: Case, options: Options, watch: Watch) -> Shock:
+def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) -> Shock:
     """A shock as it is asked for on the command line."""
     model = compile_case(case, known_rule(options.rule))
     return run(
-        model,
+        runs_of(model, options.worlds, options.quarters, options, watch, kept),
         scenario=options.scenario,
         postures=options.posture,
-        sample=worlds_of(model, options.worlds, options, watch),
-        quarters=options.quarters,
         progress=lambda done, total: watch("the shock", done, total),
     )
 
 
 def run(
-    model: Model,
+    runs: Runs,
     *,
     scenario: str | None = None,
     postures: Sequence[str] = (),
-    sample: Sample,
-    quarters: int = SHOCK_QUARTERS,
     progress: Progress = silent,
 ) -> Shock:
-    """A shock under each posture (all of the case's by default) in the worlds of `sample`.
+    """A shock under each posture (all of the case's by default).
 
     Raises UseError for a name that the case does not have or a scenario that is no shock.
     """
+    model, quarters = runs.model, runs.quarters
     check_numbers(quarters=quarters)
     case = model.case
     shock = find_shock(case, scenario)
+    against = find(case.scenarios, shock.against, "scenario")
     stances = chosen(case.postures, postures, "posture")
     rows = [model.outcome_index[look] for look in shock.looks]
     plans = [
-        plan(case, Arm(), quarters, scenario=name, posture=stance.name)
-        for name in (shock.name, shock.against)
+        plan(case, Arm(), quarters, scenario, stance)
+        for scenario in (shock, against)
         for stance in stances
     ]
-    count = len(plans) * len(rows) * (quarters + 1) * len(sample.indices)
+    count = len(plans) * len(rows) * (quarters + 1) * len(runs.worlds)
     check_memory(2 * count, "worlds and quarters")
-    found = np.empty((len(plans), len(rows), quarters + 1, len(sample.indices)), np.float32)
-
-    def use(index: int, here: slice, trajectory: Trajectory) -> None:
-        shown = np.asarray(trajectory.outcomes)[:, rows, : here.stop - here.start]
-        found[index][..., here] = shown.transpose(1, 0, 2)
-
-    ensemble.each_trajectory(model, plans, sample.seed, sample, quarters, use, progress)
+    found = runs.paths(plans, rows, progress)
     gap = found[: len(stances)] - found[len(stances) :]
     difference = xr.DataArray(
         gap.transpose(0, 1, 3, 2),
@@ -117,11 +108,11 @@ def run(
         coords={
             "posture": [s.name for s in stances],
             "outcome": [look.name for look in shock.looks],
-            "world": sample.indices,
+            "world": runs.indices,
             "quarter": np.arange(quarters + 1),
         },
         attrs={"scenario": shock.name, "against": shock.against, "case_hash": case.hash,
-               "seed": sample.seed, "rule": model.rule},
+               "seed": runs.worlds.seed, "rule": model.rule},
     )  # fmt: skip
     return Shock(
         case=case,

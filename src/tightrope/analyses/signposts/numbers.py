@@ -24,16 +24,14 @@ from tightrope.analyses import objectives
 from tightrope.analyses.record import evidence
 from tightrope.analyses.signposts.options import Options, check_quarters
 from tightrope.arguments import READ_BY, check_numbers, known_rule
-from tightrope.case import Arm, Case, Outcome, Series
-from tightrope.case.named import find
-from tightrope.engine import ensemble
+from tightrope.case import Case, Outcome, Series
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Watch, no_watch, silent
+from tightrope.engine.kept import Kept
 from tightrope.engine.labelled import outcome_unit
-from tightrope.engine.model import Model, Trajectory
 from tightrope.engine.names import positions
-from tightrope.engine.plan import plan
-from tightrope.engine.worlds import Sample
+from tightrope.engine.progress import Progress, Watch, no_watch, silent
+from tightrope.engine.runs import Runs, rows
+from tightrope.engine.setting import Setting
 from tightrope.errors import UseError
 from tightrope.text.notebook import told
 from tightrope.text.wording import counted
@@ -254,14 +252,7 @@ class Observable:
 
 
 def observe(
-    model: Model,
-    *,
-    posture: str,
-    scenario: str,
-    sample: Sample,
-    quarters: int,
-    read_by: int = READ_BY,
-    progress: Progress = silent,
+    setting: Setting, read_by: int = READ_BY, progress: Progress = silent
 ) -> tuple[np.ndarray, tuple[Observable, ...]]:
     """Every observable in every world, display units; shape (K, W).
 
@@ -269,24 +260,12 @@ def observe(
     case states for a series as a stand-in; the interval of the single number is left out, as is the
     delay with which it is published. Series with yearly numbers only are left out.
     """
-    case = model.case
-    arm = plan(case, Arm(), quarters, scenario=scenario, posture=posture)
-    count = len(sample.indices)
-    paths = np.empty((read_by + 1, len(model.outcomes), count), np.float32)
-    levels = np.zeros((read_by + 1, len(case.regimes), count), np.int64)
-
-    def use(_: int, here: slice, run: Trajectory) -> None:
-        size = here.stop - here.start
-        paths[:, :, here] = np.asarray(run.outcomes)[: read_by + 1, :, :size]
-        if case.regimes:
-            levels[:, :, here] = np.asarray(run.levels)[: read_by + 1, :, :size]
-
-    ensemble.each_trajectory(
-        model, [arm], sample.seed, sample, quarters, use, progress, last=[read_by]
-    )
+    model, case = setting.model, setting.case
+    run = setting.runs.whole(setting.plan(), read_by, progress)
+    paths, levels = run.outcomes, run.levels
     found: list[tuple[Observable, np.ndarray]] = []
     own = [a for a in case.actors if a.name == case.focal]
-    noise = np.random.default_rng(sample.seed)
+    noise = np.random.default_rng(setting.runs.worlds.seed)
     labels = {v.name: v.label for v in case.variables} | {d.name: d.label for d in case.derived}
     for outcome in model.outcomes:
         if outcome.kind in ("variable", "derived"):
@@ -294,8 +273,8 @@ def observe(
             found += _readings(case, outcome, labels[outcome.name], path, noise)
     for actor in case.actors:
         for one in actor.instruments if actor not in own else ():
-            rows = ensemble.rows(model, Outcome("position", one.name))
-            mean = sum(weight * paths[1:, row].mean(axis=0) for row, weight in rows)
+            read = rows(model, Outcome("position", one.name))
+            mean = sum(weight * paths[1:, row].mean(axis=0) for row, weight in read)
             ends = f"0 is {one.levels[0]}, 100 is {one.levels[-1]}"
             if not isinstance(mean, int):
                 found.append((Observable(one.name, one.label, "mean", "points", "", ends), mean))
@@ -397,12 +376,10 @@ def moving(case: Case) -> str:
 
 
 def watch(
-    model: Model,
+    runs: Runs,
     *,
-    sample: Sample,
     posture: str | None = None,
     scenario: str | None = None,
-    quarters: int = 20,
     read_by: int = READ_BY,
     seed: int = 0,
     tell: Watch = no_watch,
@@ -418,27 +395,24 @@ def watch(
         UseError: no objectives, a name that is not there, or `read_by` reaches into the last year,
             over which failure is judged.
     """
+    case, quarters = runs.model.case, runs.quarters
     check_numbers(quarters=quarters, read_by=read_by, seed=seed)
-    case = model.case
     objectives.objectives_of(case)
-    stance = find(case.postures, case.advice if posture is None else posture, "posture").name
-    course = find(case.scenarios, moving(case) if scenario is None else scenario, "scenario").name
-    check_quarters(quarters, read_by)
-    arm = plan(case, Arm(), quarters, scenario=course, posture=stance)
-    end, start = objectives.values(
-        model, [arm], sample, quarters, lambda done, n: tell("futures", done, n)
+    setting = Setting.of(
+        runs,
+        moving(case) if scenario is None else scenario,
+        case.advice if posture is None else posture,
     )
+    check_quarters(quarters, read_by)
+    end, start = objectives.values(runs, [setting.plan()], partial(tell, "futures"))
     fails = objectives.fails(case, objectives.satisfied(case, end, start))[0]
-    values, seen = observe(
-        model, posture=stance, scenario=course, sample=sample, quarters=quarters, read_by=read_by,
-        progress=lambda done, n: tell("signs", done, n),
-    )  # fmt: skip
+    values, seen = observe(setting, read_by, partial(tell, "signs"))
     table, best, joined = _ranked(values, fails, seen, seed)
     return Signposts(
         case=case,
-        posture=stance,
-        scenario=course,
-        rule=model.rule,
+        posture=setting.posture.name,
+        scenario=setting.scenario.name,
+        rule=runs.model.rule,
         seed=seed,
         worlds=len(fails),
         quarters=quarters,
@@ -450,15 +424,13 @@ def watch(
     )
 
 
-def ask(case: Case, options: Options, watching: Watch) -> Signposts:
+def ask(case: Case, options: Options, watching: Watch, kept: Kept | None = None) -> Signposts:
     """Signposts as they are asked for on the command line."""
     model = compile_case(case, known_rule(options.rule))
     return watch(
-        model,
-        sample=evidence.worlds_of(model, options.worlds, options, watching),
+        evidence.runs_of(model, options.worlds, options.quarters, options, watching, kept),
         posture=options.posture,
         scenario=options.scenario,
-        quarters=options.quarters,
         read_by=options.read_by,
         seed=options.seed,
         tell=watching,

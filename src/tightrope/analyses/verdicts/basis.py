@@ -20,12 +20,12 @@ import numpy as np
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.case import Case, Claim, Instrument, Outcome, Part, Regime, level_argument
-from tightrope.engine import ensemble
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.ensemble import Progress, Reading, silent
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, without
-from tightrope.engine.worlds import Sample
+from tightrope.engine.progress import Progress, silent
+from tightrope.engine.runs import Reading
+from tightrope.engine.setting import Setting
 
 KINDS = ("assumed", "emergent", "robust", "unsupported", "not computed")
 
@@ -233,25 +233,16 @@ def _lay_out(
 
 
 def find(
-    model: Model,
-    results: Sequence[Result],
-    *,
-    seed: int,
-    worlds: int | Sample,
-    scenario: str,
-    posture: str,
-    progress: Progress = silent,
+    setting: Setting, results: Sequence[Result], progress: Progress = silent
 ) -> tuple[Basis, ...]:
-    """The basis of each claim, with every mechanism removed in turn in `worlds` worlds."""
+    """The basis of each claim, with every mechanism removed in turn."""
+    model, runs = setting.model, setting.runs
     tested = [r.claim for r in results]
-    quarters = max(claims.horizon(c) for c in tested)
-    testbed = claims.prepare(model, tested, quarters, scenario, posture)
+    testbed = claims.prepare(setting, tested)
     plans, readings, places = _lay_out(testbed, _removals(model, tested))
-    values = ensemble.read(model, plans, readings, seed, worlds, quarters, progress)
-    habitual = compile_case(model.case, "habit")
-    without_choice = ensemble.read(
-        habitual, testbed.plans, testbed.readings, seed, worlds, quarters
-    )
+    values = runs.means(plans, readings, progress)
+    habitual = runs.under(compile_case(model.case, "habit"))
+    without_choice = habitual.means(testbed.plans, testbed.readings)
     found = []
     for c, result in enumerate(results):
         base = claims.judge_one(tested[c], testbed.places[c], values)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tightrope.case import Case, Claim, Part, Side
-from tightrope.engine import ensemble
-from tightrope.engine.ensemble import Progress, Reading, silent
-from tightrope.engine.model import Model
-from tightrope.engine.plan import Plan, plan
-from tightrope.engine.worlds import Sample
+from tightrope.engine.plan import Plan
+from tightrope.engine.progress import Progress, silent
+from tightrope.engine.runs import Reading, reading
+from tightrope.engine.setting import Setting
 from tightrope.text.notebook import told
 
 BANDS: tuple[tuple[float, str], ...] = (
@@ -69,20 +68,18 @@ class Testbed:
     places: tuple[tuple[tuple[int, ...], ...], ...]
 
 
-def prepare(
-    model: Model, claims: Sequence[Claim], quarters: int, scenario: str, posture: str
-) -> Testbed:
+def prepare(setting: Setting, claims: Sequence[Claim]) -> Testbed:
     """Lay out the arms and readings that the claims need; equal arms are laid out once."""
     plans: dict[bytes, int] = {}
     laid: list[Plan] = []
     readings: dict[Reading, int] = {}
 
     def place(side: Side) -> int:
-        arm = plan(model.case, side.arm, quarters, scenario=scenario, posture=posture)
+        arm = setting.plan(side.arm)
         if arm.key not in plans:
             plans[arm.key] = len(laid)
             laid.append(arm)
-        item = ensemble.reading(model, side, plans[arm.key])
+        item = reading(setting.model, side, plans[arm.key])
         return readings.setdefault(item, len(readings))
 
     places = tuple(
@@ -166,7 +163,7 @@ class Result:
 
 
 def judge(testbed: Testbed, values: np.ndarray) -> tuple[Result, ...]:
-    """Every claim's result in the worlds read; values as from `ensemble.read`."""
+    """Every claim's result in the worlds read; values as from `Runs.means`."""
     return tuple(
         judge_one(claim, places, values)
         for claim, places in zip(testbed.claims, testbed.places, strict=True)
@@ -204,17 +201,9 @@ def testable(case: Case, quarters: int) -> tuple[Claim, ...]:
 
 
 def evaluate(
-    model: Model,
-    claims: Sequence[Claim],
-    *,
-    seed: int,
-    worlds: int | Sample,
-    quarters: int,
-    scenario: str,
-    posture: str,
-    progress: Progress = silent,
+    setting: Setting, claims: Sequence[Claim], progress: Progress = silent
 ) -> tuple[Testbed, tuple[Result, ...]]:
     """Run what the claims need and judge them."""
-    testbed = prepare(model, claims, quarters, scenario, posture)
-    values = ensemble.read(model, testbed.plans, testbed.readings, seed, worlds, quarters, progress)
+    testbed = prepare(setting, claims)
+    values = setting.runs.means(testbed.plans, testbed.readings, progress)
     return testbed, judge(testbed, values)

@@ -16,10 +16,9 @@ import pandas as pd
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.case import Case
-from tightrope.engine import kernel as engine
-from tightrope.engine.ensemble import Progress, first_alone, silent, threads
-from tightrope.engine.model import Model
-from tightrope.engine.worlds import Block, Sample, block
+from tightrope.engine.progress import Progress, silent
+from tightrope.engine.runs import Runs, Slope
+from tightrope.engine.setting import Setting
 
 TOP = 3
 
@@ -40,31 +39,17 @@ COLUMNS = (
 
 
 def decisive(
-    model: Model,
-    results: Sequence[Result],
-    *,
-    seed: int,
-    worlds: int | Sample,
-    scenario: str,
-    posture: str,
-    progress: Progress = silent,
+    setting: Setting, results: Sequence[Result], progress: Progress = silent
 ) -> pd.DataFrame:
     """The three numbers that decide each claim most; one row per claim and rank, see `COLUMNS`.
 
     For a joint claim: those that decide the part which holds in fewest worlds.
     """
-    tested = [r.claim for r in results]
-    quarters = max(claims.horizon(c) for c in tested)
-    testbed = claims.prepare(model, tested, quarters, scenario, posture)
-    if isinstance(worlds, int):
-        drawn = block(model.case, seed, 0, worlds, quarters)
-    else:
-        drawn = worlds.block(model.case, np.arange(len(worlds.indices)), quarters)
+    model, runs = setting.model, setting.runs
+    testbed = claims.prepare(setting, [r.claim for r in results])
     places = [testbed.places[c][r.weakest] for c, r in enumerate(results)]
-    slopes = _slopes(
-        model, testbed, {index for place in places for index in place}, drawn, progress
-    )
-    params = np.asarray(drawn.params)
+    slopes = _slopes(runs, testbed, {index for place in places for index in place}, progress)
+    params = runs.sample.params
     frames = []
     for result, place in zip(results, places, strict=True):
         difference = claims.differences(
@@ -75,25 +60,14 @@ def decisive(
 
 
 def _slopes(
-    model: Model, testbed: Testbed, readings: set[int], drawn: Block, progress: Progress
+    runs: Runs, testbed: Testbed, readings: set[int], progress: Progress
 ) -> dict[int, np.ndarray]:
     """Derivatives of readings by every prior, world by world; by reading, shape (P, W) each."""
-    quarters = len(testbed.plans[0].rows.levels)
     order = sorted(readings)
-
-    def one(index: int) -> np.ndarray:
-        reading = testbed.readings[index]
-        weights = reading.weights(quarters, len(model.outcomes))
-        arm = testbed.plans[reading.plan]
-        _, slopes = engine.gradient(model, drawn, arm, weights, reading.last)
-        return np.asarray(slopes)
-
-    found: dict[int, np.ndarray] = {}
-    with threads() as pool:
-        for index, slopes in zip(order, first_alone(pool, one, order), strict=True):
-            found[index] = slopes
-            progress(len(found), len(order))
-    return found
+    own = [testbed.readings[i] for i in order]
+    weights = [r.weights(runs.quarters, len(runs.model.outcomes)) for r in own]
+    wanted = [Slope(testbed.plans[r.plan], w, r.last) for r, w in zip(own, weights, strict=True)]
+    return dict(zip(order, runs.slopes(wanted, progress), strict=True))
 
 
 def range_effect(case: Case, slopes: np.ndarray, params: np.ndarray) -> np.ndarray:

@@ -1,0 +1,360 @@
+"""An assessment: the phases that a board is made in, each of which can be entered alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from tightrope.analyses import boxes as conditions
+from tightrope.analyses.record import evidence
+from tightrope.analyses.record import numbers as hindcast
+from tightrope.analyses.record.evidence import Matching
+from tightrope.analyses.record.numbers import Hindcast
+from tightrope.analyses.verdicts import basis, claims, sensitivity, simulating
+from tightrope.analyses.verdicts.basis import Basis
+from tightrope.analyses.verdicts.board import Board, Phase, Run
+from tightrope.analyses.verdicts.calls import call, version, versions
+from tightrope.analyses.verdicts.claims import Result
+from tightrope.analyses.verdicts.table import influence_edges, removal, table
+from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_numbers, known_rule
+from tightrope.case import Case, Claim
+from tightrope.case.named import check_case
+from tightrope.engine.compiling import compile_case
+from tightrope.engine.kept import Kept
+from tightrope.engine.progress import Progress, Watch, no_watch
+from tightrope.engine.runs import Runs
+from tightrope.engine.setting import Setting
+from tightrope.engine.worlds import First, Sample
+from tightrope.errors import UseError
+from tightrope.text.names import listed, nearest
+from tightrope.text.wording import joined
+
+KEPT = 1000
+"""Worlds whose whole trajectories are kept for charts and for the trajectory files."""
+
+DECISIVE_WORLDS = 64
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an assessment is asked for; see `assess`."""
+
+    only: Sequence[str]
+    basis_worlds: int
+    with_evidence: bool
+    with_hindcast: bool
+    with_decisive: bool
+    with_boxes: bool
+    with_basis: bool
+    with_scenarios: bool
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """What may be left out, and whether it is wanted."""
+        return {k: v for k, v in vars(self).items() if k.startswith("with_")}
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A board as far as it has come: every phase takes one and gives one back with its part.
+
+    Attributes:
+        setting: the runs in the first worlds, with what holds where a claim names nothing.
+        tested: the claims that are tested.
+        prior, results: their results in the first worlds, and in those the record leaves.
+        plausible: the worlds that the record leaves; the first ones before it was looked at.
+        why_none: why there is no hindcast.
+        phases: those that are done, and how long they took.
+    """
+
+    setting: Setting
+    asked: Asked
+    tested: tuple[Claim, ...]
+    plausible: Sample
+    command: str = ""
+    prior: tuple[Result, ...] = ()
+    results: tuple[Result, ...] = ()
+    values: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    matching: Matching | None = None
+    observed: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(evidence.OBSERVED))
+    )
+    foretold: Hindcast | None = None
+    why_none: str = ""
+    decisive: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(sensitivity.COLUMNS))
+    )
+    boxes: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(conditions.COLUMNS))
+    )
+    bases: tuple[Basis, ...] = ()
+    trajectories: dict[str, xr.Dataset] = field(default_factory=dict)
+    contributions: dict[str, xr.Dataset] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
+
+    @property
+    def case(self) -> Case:
+        return self.setting.case
+
+    def some(self, count: int) -> Setting:
+        """The setting in the first so many of the worlds that the record leaves."""
+        few = self.plausible.pick(np.arange(min(count, len(self.plausible))))
+        return replace(self.setting, runs=self.setting.runs.over(few))
+
+
+# ---------------------------------------------------------------- the phases
+
+
+def verdicts(draft: Draft, progress: Progress) -> Draft:
+    """Every claim in the first worlds."""
+    runs = draft.setting.runs
+    testbed = claims.prepare(draft.setting, draft.tested)
+    values = runs.means(testbed.plans, testbed.readings, progress)
+    results = claims.judge(testbed, values)
+    return replace(draft, prior=results, results=results, values=values)
+
+
+def the_record(draft: Draft, progress: Progress) -> Draft:
+    """Worlds that do not look like the record are ruled out."""
+    runs = draft.setting.runs
+    plausible, matching = evidence.plausible(
+        runs.model, seed=runs.worlds.seed, worlds=len(runs.worlds), progress=progress,
+        kept=runs.kept,
+    )  # fmt: skip
+    if matching is None:
+        return draft
+    observed = evidence.observed_table(runs.model, matching, runs.kept)
+    return replace(draft, plausible=plausible, matching=matching, observed=observed)
+
+
+def verdicts_after(draft: Draft, progress: Progress) -> Draft:
+    """Every claim in the worlds that are left; of those only the new ones are run."""
+    runs, left = draft.setting.runs, draft.plausible
+    testbed = claims.prepare(draft.setting, draft.tested)
+    known = left.indices < len(runs.worlds)
+    more = runs.over(left.pick(~known)).means(testbed.plans, testbed.readings, progress)
+    values = np.concatenate([draft.values[:, left.indices[known]], more], axis=1)
+    return replace(draft, results=claims.judge(testbed, values), values=values)
+
+
+def foretold(draft: Draft, progress: Progress) -> Draft:
+    """The end of the record, foretold from its beginning."""
+    runs = draft.setting.runs
+    try:
+        found = hindcast.run(
+            draft.case, seed=runs.worlds.seed, rule=runs.model.rule, progress=progress,
+            kept=runs.kept,
+        )  # fmt: skip
+    except UseError as problem:  # said on the board
+        return replace(draft, why_none=f" ({problem})")
+    return replace(draft, foretold=found)
+
+
+def what_decides(draft: Draft, progress: Progress) -> Draft:
+    """The numbers that decide each claim."""
+    few = draft.some(DECISIVE_WORLDS)
+    return replace(draft, decisive=sensitivity.decisive(few, draft.results, progress))
+
+
+def where_it_fails(draft: Draft, progress: Progress) -> Draft:
+    """Boxes in the space of numbers in which claims fail."""
+    priors = draft.case.priors
+    found = conditions.boxes(
+        [(r.claim.id, r.holds) for r in draft.results],
+        draft.plausible.params,
+        [p.name for p in priors],
+        [p.meaning for p in priors],
+        progress,
+    )
+    return replace(draft, boxes=found)
+
+
+def what_it_rests_on(draft: Draft, progress: Progress) -> Draft:
+    """Each claim without each mechanism."""
+    few = draft.some(draft.asked.basis_worlds)
+    return replace(draft, bases=basis.find(few, draft.results, progress))
+
+
+def scenarios(draft: Draft, progress: Progress) -> Draft:
+    """The paths of each scenario under the posture, and what took them there."""
+    runs, setting = draft.setting.runs, draft.setting
+    paths, pushes = {}, {}
+    seed, worlds = runs.worlds.seed, min(len(runs.worlds), KEPT)
+    few = min(worlds, simulating.CONTRIBUTION_WORLDS)
+    for done, scenario in enumerate(draft.case.scenarios, start=1):
+        here = replace(setting, scenario=scenario)
+        long, short = (replace(here, runs=runs.over(First(seed, n))) for n in (worlds, few))
+        paths[scenario.name] = simulating.trajectories(long)
+        pushes[scenario.name] = simulating.contributions(short)
+        progress(done, len(draft.case.scenarios))
+    return replace(draft, trajectories=paths, contributions=pushes)
+
+
+Work = Callable[[Draft, Progress], Draft]
+
+
+def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
+    """The phases that are asked for, in their order; some hang on what others found."""
+    asked, whole = draft.asked, not draft.asked.only
+    recorded = asked.with_evidence and bool(draft.case.series) and bool(draft.tested or whole)
+    yield "verdicts", verdicts
+    if recorded:
+        yield "the record", the_record
+        yield "verdicts after it", verdicts_after
+        if asked.with_hindcast and whole:
+            yield "hindcast", foretold
+    if asked.with_decisive and draft.tested:
+        yield "what decides", what_decides
+    if asked.with_boxes and conditions.available():
+        yield "where it fails", where_it_fails
+    if asked.with_basis and draft.tested:
+        yield "basis", what_it_rests_on
+    if asked.with_scenarios and whole:
+        yield "scenarios", scenarios
+
+
+def boards(draft: Draft, watch: Watch = no_watch) -> Iterator[Board]:
+    """The board as it grows: once after each phase; `Run.left_out` says what it lacks so far."""
+    for name, work in steps(draft):
+        start = time.perf_counter()
+        watch(name, 0, 1)
+        draft = work(draft, partial(watch, name))
+        size = 0
+        if work is verdicts:
+            plans = len(claims.prepare(draft.setting, draft.tested).plans)
+            size = plans * len(draft.setting.runs.worlds) * draft.setting.quarters
+        done = Phase(name, time.perf_counter() - start, size)
+        draft = replace(draft, phases=(*draft.phases, done))
+        yield board_of(draft)
+
+
+# ---------------------------------------------------------------- all of it
+
+
+def assess(
+    case: Case,
+    *,
+    only: Sequence[str] = (),
+    worlds: int = WORLDS,
+    quarters: int = QUARTERS,
+    rule: str = "reactive",
+    scenario: str | None = None,
+    posture: str | None = None,
+    seed: int = 0,
+    with_evidence: bool = True,
+    with_hindcast: bool = True,
+    with_decisive: bool = True,
+    with_boxes: bool = True,
+    with_basis: bool = True,
+    with_scenarios: bool = True,
+    basis_worlds: int = BASIS_WORLDS,
+    watch: Watch = no_watch,
+    kept: Kept | None = None,
+    command: str = "",
+) -> Board:
+    """Test the claims of a case.
+
+    Args:
+        only: test these claims alone, by id, and run only what they need: no hindcast and no runs
+            of the scenarios. All claims where none is named.
+        worlds: number of worlds the verdicts are given in.
+        quarters: length of the runs; a claim that looks further is shown as not tested.
+        scenario, posture: what holds where a claim names none; the case's own by default.
+        with_evidence: where the case has a record, rule worlds out by it and give verdicts in
+            `worlds` of those that are left.
+        with_hindcast: also score the model on the end of the record, matched to earlier cut-offs.
+        with_decisive: also say which numbers decide each claim.
+        with_boxes: also say where in the space of numbers a claim fails.
+        with_basis: also remove every mechanism in turn, in `basis_worlds` worlds.
+        with_scenarios: also run each scenario, for the paths on the board.
+        watch: called as the work goes on.
+        kept: where results of runs are looked up and kept, see `store.blocks`.
+        command: what to write on the board as the way to make it again.
+
+    Raises UseError for a name that the case does not have or a number out of range.
+    """
+    check_case(case)
+    check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
+    check_claims(case, only)
+    asked = Asked(only, basis_worlds, with_evidence, with_hindcast, with_decisive, with_boxes,
+                  with_basis, with_scenarios)  # fmt: skip
+    runs = Runs(compile_case(case, known_rule(rule)), First(seed, worlds), quarters, kept)
+    draft = begun(Setting.of(runs, scenario, posture), asked, command)
+    *_, whole = boards(draft, watch)
+    return whole
+
+
+def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:
+    """A draft in which nothing is done yet."""
+    tested = claims.testable(setting.case, setting.quarters)
+    chosen = tuple(c for c in tested if not asked.only or c.id in asked.only)
+    return Draft(setting, asked, chosen, setting.runs.sample, command)
+
+
+def check_claims(case: Case, names: Sequence[str]) -> None:
+    """Raises UseError for an id that no claim of the case has, tested or not."""
+    known = [*(c.id for c in case.claims), *(u.id for u in case.untested)]
+    for name in names:
+        if name not in known:
+            raise UseError(f'claim: found "{name}"; allowed: {listed(known)}{nearest(name, known)}')
+
+
+def board_of(draft: Draft) -> Board:
+    """What is known so far, as a board."""
+    case, asked = draft.case, draft.asked
+    return Board(
+        case=case,
+        run=_run(draft),
+        claims=table(case, asked.only, draft.prior, draft.results, draft.bases, draft.decisive,
+                     draft.boxes, draft.setting.quarters),
+        removal=removal(case, draft.results, draft.bases),
+        decisive=draft.decisive,
+        boxes=draft.boxes,
+        trajectories=draft.trajectories,
+        contributions=draft.contributions,
+        matching=draft.matching,
+        observed=draft.observed,
+        hindcast=draft.foretold,
+        influence=influence_edges(case),
+    )  # fmt: skip
+
+
+def _run(draft: Draft) -> Run:
+    setting, asked = draft.setting, draft.asked
+    worlds, names = setting.runs.worlds, {p.name for p in draft.phases}
+    done = {
+        "the record": not draft.case.series or draft.matching is not None,
+        f"the hindcast{draft.why_none}": draft.matching is None or draft.foretold is not None,
+        "what decides": asked.with_decisive and (not draft.tested or "what decides" in names),
+        "where claims fail": "where it fails" in names,
+        "what claims rest on": asked.with_basis and (not draft.tested or "basis" in names),
+        "the runs of the scenarios": bool(draft.trajectories),
+        f"all claims but {joined(asked.only)}": not asked.only,
+    }
+    more: dict[str, object] = {"basis_worlds": asked.basis_worlds} if draft.bases else {}
+    more |= {"only": list(asked.only)} if asked.only else {}
+    more |= {name: False for name, on in asked.parts.items() if not on}
+    scenario, posture = setting.scenario.name, setting.posture.name
+    again = call("assess", draft.case, scenario, posture, setting.model.rule, worlds.seed,
+                 len(worlds), setting.quarters, **more)  # fmt: skip
+    return Run(
+        worlds=len(worlds),
+        quarters=setting.quarters,
+        rule=setting.model.rule,
+        scenario=scenario,
+        posture=posture,
+        seed=worlds.seed,
+        basis_worlds=asked.basis_worlds if draft.bases else 0,
+        decisive_worlds=DECISIVE_WORLDS if len(draft.decisive) else 0,
+        command=draft.command or again,
+        version=version(),
+        versions=versions(),
+        phases=draft.phases,
+        left_out=tuple(part for part, was in done.items() if not was),
+    )

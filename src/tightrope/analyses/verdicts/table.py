@@ -1,0 +1,137 @@
+"""The board's tables: a row for each claim, and what its verdict is without each mechanism."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from tightrope.analyses import boxes as conditions
+from tightrope.analyses.intervals import wilson
+from tightrope.analyses.verdicts import basis, claims
+from tightrope.analyses.verdicts.basis import Basis
+from tightrope.analyses.verdicts.board import COLUMNS
+from tightrope.analyses.verdicts.claims import Result
+from tightrope.case import Case, Claim, Part
+from tightrope.engine import labelled
+from tightrope.engine.compiling import compile_case
+
+
+def table(
+    case: Case,
+    only: Sequence[str],
+    prior: Sequence[Result],
+    results: Sequence[Result],
+    found: Sequence[Basis],
+    decisive: pd.DataFrame,
+    boxes: pd.DataFrame,
+    quarters: int,
+) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    bases = {r.claim.id: b for r, b in zip(results, found, strict=False)}
+    by_id = {r.claim.id: r for r in results}
+    before = {r.claim.id: r for r in prior}
+    for passage in case.passages:
+        for claim in (c for c in case.claims if c.passage == passage.id):
+            if claim.id in by_id:
+                own = [table[table["claim"] == claim.id] for table in (decisive, boxes)]
+                both = by_id[claim.id], before[claim.id]
+                rows.append(_row(case, *both, bases.get(claim.id), *own))
+            else:
+                reason = (
+                    f"looks at quarter {claims.horizon(claim)}; "
+                    f"the run has {quarters}. Ask for more quarters."
+                )
+                rows.append(_untested_row(claim.id, claim.passage, claim.says, reason))
+        rows += [
+            _untested_row(u.id, u.passage, u.says, u.why)
+            for u in case.untested
+            if u.passage == passage.id
+        ]
+    return pd.DataFrame([r for r in rows if not only or r["claim"] in only], columns=list(COLUMNS))
+
+
+def _row(
+    case: Case,
+    result: Result,
+    prior: Result,
+    found: Basis | None,
+    decisive: pd.DataFrame,
+    boxes: pd.DataFrame,
+) -> dict[str, Any]:
+    claim = result.claim
+    part = claim.parts[result.weakest]
+    count = len(result.holds)
+    low, high = wilson(result.share, count)
+    effect = pd.Series(result.effect).quantile([0.5, 0.05, 0.95]).tolist()
+    opposite = float(result.opposite.mean())
+    return {
+        "claim": claim.id,
+        "passage": claim.passage,
+        "says": claim.says,
+        "verdict": result.verdict,
+        "undecided": claims.undecided(low, high),
+        "share": result.share,
+        "share_low": low,
+        "share_high": high,
+        "prior_verdict": prior.verdict,
+        "prior_share": prior.share,
+        "opposite": opposite,
+        "direction": float(result.direction.mean()),
+        "effect": effect[0],
+        "effect_low": effect[1],
+        "effect_high": effect[2],
+        "unit": unit(case, part),
+        "expect": part.expect,
+        "margin": part.margin,
+        "basis": "not computed" if found is None else found.kind,
+        "rests_on": "" if found is None else ", ".join(found.breaking),
+        "decides": ", ".join(decisive["parameter"]),
+        "where": conditions.sentence(boxes),
+        "note": _note(claim, result),
+    }
+
+
+def _note(claim: Claim, result: Result) -> str:
+    if len(claim.parts) == 1:
+        return claim.note
+    weakest = (
+        f"A joint claim of {len(claim.parts)} parts; the effect shown is that of part "
+        f"{result.weakest + 1}, which holds in fewest worlds."
+    )
+    return f"{weakest} {claim.note}".strip()
+
+
+def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any]:
+    empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
+    numbers = ("share", "prior_share", "opposite", "direction", "effect", "margin")
+    empty |= dict.fromkeys([c for c in COLUMNS if c.startswith(numbers)], float("nan"))
+    return empty | {
+        "claim": name,
+        "passage": passage,
+        "says": says,
+        "verdict": "not tested",
+        "note": why,
+    }
+
+
+def unit(case: Case, part: Part) -> str:
+    """The unit of a part's difference."""
+    return labelled.outcome_unit(case, part.contrast.this.outcome)
+
+
+def removal(case: Case, results: Sequence[Result], found: Sequence[Basis]) -> pd.DataFrame:
+    if not found:
+        return pd.DataFrame()
+    names = [basis.NOTHING, *(m.name for m in case.mechanisms), basis.PASSAGE, basis.CHOICE]
+    rows = [[b.shares.get(name, b.shares[basis.NOTHING]) for name in names] for b in found]
+    ids = [r.claim.id for r in results]
+    return pd.DataFrame(rows, index=pd.Index(ids, name="claim"), columns=names)
+
+
+def influence_edges(case: Case) -> pd.DataFrame:
+    """The influence graph as a table: source, target, mechanism, kind; see `basis.influence`."""
+    graph = basis.influence(compile_case(case))
+    rows = [(a, b, data["mechanism"], data["kind"]) for a, b, data in graph.edges(data=True)]
+    return pd.DataFrame(rows, columns=["source", "target", "mechanism", "kind"])

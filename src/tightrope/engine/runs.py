@@ -1,0 +1,361 @@
+"""Runs: the one door to the kernel. Arms over many worlds, block by block, read at chosen outcomes.
+
+Blocks hold consecutive places of the worlds and always the same number of them, so a world's
+numbers do not depend on how many others were asked for. Only what is read is kept, so memory does
+not grow with the length of the runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from tightrope.case import Outcome, Side
+from tightrope.engine import kernel
+from tightrope.engine.kept import Kept, key, of_model, of_plan, of_worlds
+from tightrope.engine.model import LANES, Model, Trajectory
+from tightrope.engine.plan import Plan
+from tightrope.engine.progress import Progress, in_order, silent, threads
+from tightrope.engine.worlds import Block, Sample, Worlds
+
+_COUNTED = 2048
+"""Worlds looked at to say in how many a number is none."""
+
+FLUSH = 2.0
+"""Seconds between two times that new results are kept: what a kill costs at most."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The mean over quarters `first` to `last` of a weighted sum of outcomes in one plan.
+
+    Attributes:
+        plan: index of the plan.
+        rows: (index into `Model.outcomes`, weight) pairs.
+    """
+
+    plan: int
+    rows: tuple[tuple[int, float], ...]
+    first: int
+    last: int
+
+    def take(self, outcomes: np.ndarray) -> np.ndarray:
+        """Read a trajectory's outcomes, shape (T + 1, O, W); returns shape (W,)."""
+        window = outcomes[self.first : self.last + 1]
+        total = np.zeros(outcomes.shape[-1], outcomes.dtype)
+        for row, weight in self.rows:
+            total += weight * window[:, row].mean(axis=0)
+        return total
+
+    def weights(self, quarters: int, outcomes: int) -> np.ndarray:
+        """The same as weights over quarters and outcomes; shape (T + 1, O)."""
+        weights = np.zeros((quarters + 1, outcomes), np.float32)
+        for row, weight in self.rows:
+            weights[self.first : self.last + 1, row] += weight / (self.last - self.first + 1)
+        return weights
+
+
+def rows(model: Model, outcome: Outcome) -> tuple[tuple[int, float], ...]:
+    """Where an outcome stands in `Model.outcomes`: itself, or an instrument's mean position."""
+    index = model.outcome_index
+    if outcome.kind != "position":
+        return ((index[outcome], 1.0),)
+    (instrument,) = (i for i in model.instruments if i.name == outcome.name)
+    pairs = zip(instrument.levels, instrument.positions, strict=True)
+    return tuple(
+        (index[Outcome("share", outcome.name, level)], position)
+        for level, position in pairs
+        if position
+    )
+
+
+def reading(model: Model, side: Side, plan: int) -> Reading:
+    return Reading(plan, rows(model, side.outcome), side.first, side.last)
+
+
+def quiet(block: Block) -> Block:
+    """The same worlds without shocks, regimes' chances in the middle."""
+    return block._replace(
+        shocks=np.zeros_like(block.shocks), chances=np.full_like(block.chances, 0.5)
+    )
+
+
+class Slope(NamedTuple):
+    """A weighted sum of outcomes of an arm, whose derivatives are asked for.
+
+    Attributes:
+        weights: over quarters and outcomes, none after quarter `last`; shape (T + 1, O).
+    """
+
+    plan: Plan
+    weights: np.ndarray
+    last: int
+
+
+class _Want(NamedTuple):
+    """What is read off one plan in every block; `take` gets a trajectory: (..., LANES)."""
+
+    plan: int
+    last: int
+    key: bytes
+    take: Callable[[Trajectory], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Arms of a model, run in some worlds over so many quarters.
+
+    Attributes:
+        kept: where results are looked up before anything is run, and kept; None for nowhere.
+        calm: run without shocks and chance, see `quiet`.
+    """
+
+    model: Model
+    worlds: Worlds
+    quarters: int
+    kept: Kept | None = None
+    calm: bool = False
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Of the worlds; shape (W,)."""
+        return self.sample.indices
+
+    @property
+    def sample(self) -> Sample:
+        """The worlds with all their numbers."""
+        return self.worlds.part(self.model.case, 0, len(self.worlds))
+
+    def over(self, worlds: Worlds, quarters: int | None = None) -> Runs:
+        """The same in other worlds, or over another number of quarters."""
+        length = self.quarters if quarters is None else quarters
+        return replace(self, worlds=worlds, quarters=length)
+
+    def under(self, model: Model) -> Runs:
+        """The same with another model of the case: another decision rule."""
+        return replace(self, model=model)
+
+    def means(
+        self, plans: Sequence[Plan], readings: Sequence[Reading], progress: Progress = silent
+    ) -> np.ndarray:
+        """Every reading in every world; shape (readings, worlds), display units.
+
+        Raises CaseError where a number of a run is NaN or infinite.
+        """
+        out = np.empty((len(readings), len(self.worlds)), np.float32)
+        wants = [
+            _Want(r.plan, r.last, repr((r.rows, r.first, r.last)).encode(), partial(_mean, r))
+            for r in readings
+        ]
+        for i, here, values in _each(self, plans, wants, progress):
+            out[i, here] = values[: here.stop - here.start]
+        return out
+
+    def paths(
+        self,
+        plans: Sequence[Plan],
+        rows: Sequence[int],
+        progress: Progress = silent,
+    ) -> np.ndarray:
+        """Chosen outcomes, by index into `Model.outcomes`, in every quarter of every world.
+
+        Shape (plans, rows, T + 1, worlds), display units. Raises as `means` does.
+        """
+        shape = (len(rows), self.quarters + 1)
+        out = np.empty((len(plans), *shape, len(self.worlds)), np.float32)
+        what = repr(("paths", tuple(rows), self.quarters)).encode()
+        wants = [_Want(p, self.quarters, what, partial(_path, rows)) for p in range(len(plans))]
+        for i, here, values in _each(self, plans, wants, progress):
+            out[i][..., here] = values.reshape(*shape, -1)[..., : here.stop - here.start]
+        return out
+
+    def whole(self, plan: Plan, last: int | None = None, progress: Progress = silent) -> Trajectory:
+        """All that one arm gives up to quarter `last`, as arrays of NumPy over all worlds.
+
+        Raises as `means` does. It is not kept: it is large, and quickly run again.
+        """
+        end = self.quarters if last is None else last
+        count, model = len(self.worlds), self.model
+        sizes = (len(model.outcomes), len(model.case.regimes), len(model.case.quantities))
+        outcomes, levels, quantities = (
+            np.empty((end + 1, n, count), kind)
+            for n, kind in zip(sizes, (np.float32, np.int8, np.float32), strict=True)
+        )
+        out = Trajectory(outcomes, levels, quantities, np.empty((end + 1, count), np.float32))
+
+        def use(here: slice, run: Trajectory) -> None:
+            for whole, part in zip(out, run, strict=True):
+                if whole.size:
+                    whole[..., here] = np.asarray(part)[: end + 1, ..., : here.stop - here.start]
+
+        def one(here: slice) -> None:
+            use(here, _run(self, plan, _drawn(self, here), here.stop - here.start, end))
+
+        total = -(-count // LANES)
+        with threads() as pool:
+            for n, _ in enumerate(in_order(pool, one, _places(self)), start=1):
+                progress(n, total)
+        return out
+
+    def slopes(self, wanted: Sequence[Slope], progress: Progress = silent) -> Iterator[np.ndarray]:
+        """Exact derivatives of weighted sums by every prior, one after another; shape (P, W) each.
+
+        Raises CaseError where a number of a run or a derivative is NaN or infinite.
+        """
+        wide = min(LANES, len(self.worlds))
+        blocks = [(here, _drawn(self, here, wide)) for here in _places(self, wide)]
+
+        def one(slope: Slope) -> np.ndarray:
+            parts = []
+            for here, drawn in blocks:
+                _, by = kernel.gradient(self.model, drawn, slope.plan, slope.weights, slope.last)
+                parts.append(np.asarray(by)[:, : here.stop - here.start])
+            return np.concatenate(parts, axis=1)
+
+        with threads() as pool:
+            for n, found in enumerate(in_order(pool, one, wanted), start=1):
+                progress(n, len(wanted))
+                yield found
+
+    def pushes(self, plan: Plan) -> np.ndarray:
+        """What each of `Model.terms` adds in each quarter, mean over worlds; shape (T, terms).
+
+        Raises as `means` does.
+        """
+        total = np.zeros((self.quarters, len(self.model.terms)))
+        for here in _places(self):
+            _, terms = kernel.decompose(self.model, _drawn(self, here), plan)
+            total += np.asarray(terms)[:, :, : here.stop - here.start].sum(axis=2)
+        return total / len(self.worlds)
+
+
+def _mean(reading: Reading, run: Trajectory) -> np.ndarray:
+    return reading.take(np.asarray(run.outcomes))
+
+
+def _path(rows: Sequence[int], run: Trajectory) -> np.ndarray:
+    return np.asarray(run.outcomes)[:, rows].transpose(1, 0, 2)
+
+
+def _places(runs: Runs, wide: int = LANES) -> Iterator[slice]:
+    """Blocks that cover the worlds, each as the slice of them that it fills."""
+    count = len(runs.worlds)
+    for first in range(0, count, wide):
+        yield slice(first, min(first + wide, count))
+
+
+def _drawn(runs: Runs, here: slice, wide: int = LANES) -> Block:
+    """A block's worlds, always as many: what is over repeats or goes on, and is not read."""
+    case = runs.model.case
+    block = runs.worlds.part(case, here.start, wide).block(case, runs.quarters)
+    return quiet(block) if runs.calm else block
+
+
+def _run(runs: Runs, plan: Plan, drawn: Block, count: int, last: int) -> Trajectory:
+    """A block's trajectory. Raises CaseError where a number of its first `count` worlds is none."""
+    run, broken = kernel.run_marked(runs.model, drawn, plan, last)
+    if (here := broken[:, :count]).any():
+        share = _share(runs, plan, last)
+        raise kernel.not_finite(runs.model, drawn, plan, here, share)
+    return run
+
+
+def _share(runs: Runs, plan: Plan, last: int) -> str:
+    """In how many worlds a plan gives a number that is none: of all, or of the first so many."""
+    bad = count = 0
+    for here in _places(runs):
+        _, broken = kernel.run_marked(runs.model, _drawn(runs, here), plan, last)
+        bad += int(broken[:, : here.stop - here.start].any(axis=0).sum())
+        count = here.stop
+        if bad and count >= _COUNTED:
+            break
+    return f"{bad:,} of {count:,} worlds ({100 * bad / count:.2g} %)"
+
+
+# ---------------------------------------------------------------- looked up, or run and kept
+
+
+class _Job(NamedTuple):
+    """One plan in one block: what of it was kept, by want, and what has to be run."""
+
+    here: slice
+    plan: int
+    found: dict[int, np.ndarray]
+    missing: tuple[int, ...]
+    keys: tuple[bytes, ...]
+    drawn: Block | None
+
+
+def _each(
+    runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want], progress: Progress
+) -> Iterator[tuple[int, slice, np.ndarray]]:
+    """What is wanted, block by block: index of the want, worlds, values (..., worlds), flat or not.
+
+    What is new is kept every FLUSH seconds, and also where the work is cut off.
+    """
+
+    def work(job: _Job) -> tuple[_Job, dict[int, np.ndarray]]:
+        if job.drawn is None:
+            return job, {}
+        last = max(wants[i].last for i in job.missing)
+        count = job.here.stop - job.here.start
+        run = _run(runs, plans[job.plan], job.drawn, count, last)
+        return job, {i: wants[i].take(run)[..., :count] for i in job.missing}
+
+    total = len({w.plan for w in wants}) * -(-len(runs.worlds) // LANES)
+    new: dict[bytes, np.ndarray] = {}
+    flushed = time.monotonic()
+    try:
+        with threads() as pool:
+            jobs = _jobs(runs, plans, wants)
+            for done, (job, made) in enumerate(in_order(pool, work, jobs), start=1):
+                if job.keys:
+                    new |= {job.keys[i]: values for i, values in made.items()}
+                for i, values in (job.found | made).items():
+                    yield i, job.here, values
+                progress(done, total)
+                if runs.kept and new and time.monotonic() - flushed > FLUSH:
+                    runs.kept.keep(new)
+                    new, flushed = {}, time.monotonic()
+    finally:
+        if runs.kept and new:
+            runs.kept.keep(new)
+
+
+def _jobs(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> Iterator[_Job]:
+    """Each plan in each block, with what was kept of it."""
+    case = runs.model.case
+    by_plan: dict[int, list[int]] = {}
+    for i, want in enumerate(wants):
+        by_plan.setdefault(want.plan, []).append(i)
+    names = _names(runs, plans, wants)
+    for here in _places(runs):
+        keys: tuple[bytes, ...] = ()
+        kept: dict[bytes, np.ndarray] = {}
+        if runs.kept and names:
+            there = of_worlds(runs.worlds.part(case, here.start, here.stop - here.start))
+            keys = tuple(key(name, there) for name in names)
+            kept = runs.kept.take(keys)
+        drawn: Block | None = None
+        for plan, own in by_plan.items():
+            found = {i: kept[keys[i]] for i in own if keys and keys[i] in kept}
+            missing = tuple(i for i in own if i not in found)
+            if missing and drawn is None:
+                drawn = _drawn(runs, here)
+            yield _Job(here, plan, found, missing, keys, drawn if missing else None)
+
+
+def _names(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> list[bytes]:
+    """The key of each want but for its worlds; none where nothing can be kept."""
+    model = of_model(runs.model) if runs.kept else None
+    if model is None:
+        return []
+    arms = {(w.plan, w.last): b"" for w in wants}
+    arms = {(p, last): of_plan(plans[p], last) for p, last in arms}
+    calm = b"calm" if runs.calm else b""
+    return [key(model, calm, arms[w.plan, w.last], w.key) for w in wants]
