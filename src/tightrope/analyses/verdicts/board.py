@@ -281,7 +281,6 @@ def assess(
     if judged.matching is not None and with_hindcast and not only:
         foretold, why_none = _foretold(work)
     decisive = _decisive(work, judged) if with_decisive else _NO_DECISIVE
-    with_boxes = with_boxes and conditions.available()
     boxes = _boxes(work, judged) if with_boxes else _NO_BOXES
     found = _basis(work, judged, basis_worlds) if with_basis else ()
     runs, pushes = _scenario_runs(work) if with_scenarios and not only else ({}, {})
