@@ -304,7 +304,6 @@ def test_a_coverage_that_is_asked_for_is_kept() -> None:
     values = rng.random((3, 2000))
     picked = (values[0] > 0.6) & (rng.random(2000) < 0.9)
     peeling = conditions.peel(values, ["a", "b", "c"], picked)
-    assert peeling is not None
     step = conditions.choose(peeling, 0.95)
     assert step is not None
     assert peeling.steps["coverage"].iloc[step] >= 0.95

@@ -7,8 +7,6 @@ import pytest
 
 from tightrope.analyses import boxes as conditions
 
-pytest.importorskip("ema_workbench")
-
 NAMES = [f"number_{i}" for i in range(30)]
 
 

@@ -25,7 +25,7 @@ from tightrope.engine import cache
 from tightrope.reading import pyfile
 
 HEAVY = {
-    "altair", "ema_workbench", "jax", "jinja2", "matplotlib", "networkx", "numba", "numpy",
+    "altair", "jax", "jinja2", "matplotlib", "networkx", "numba", "numpy",
     "pandas", "pyarrow", "pygambit", "pymoo", "scipy", "scoringrules", "vl_convert", "xarray",
     "zarr",
 }  # fmt: skip

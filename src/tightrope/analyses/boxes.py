@@ -6,7 +6,6 @@ it (Bryant and Lempert 2010). Only labelled numbers come in: nothing here knows 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tightrope.analyses import prim
 from tightrope.text.notebook import told
 
 SCREENED = 6
@@ -25,7 +25,6 @@ MOST_WORLDS = 1000
 FEWEST = 20
 """Worlds of the rarer kind that are needed before a box means anything."""
 
-PEEL = 0.1
 SIGNIFICANT = 0.05
 
 COLUMNS = (
@@ -57,22 +56,6 @@ class Box:
     coverage: float
     density: float
     mass: float
-
-
-def available() -> bool:
-    """Whether the library that finds boxes is installed (the extra `analysis`)."""
-    try:
-        _prim()
-    except ImportError:
-        return False
-    return True
-
-
-def _prim() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about optional parts of it that are not installed
-        from ema_workbench.analysis import prim  # noqa: PLC0415  (heavy, and an extra)
-    return prim
 
 
 def rarer(holds: np.ndarray) -> str:
@@ -112,19 +95,16 @@ class Peeling:
     boxes: tuple[Box, ...]
 
 
-def peel(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Peeling | None:
-    """All steps towards the picked worlds, or None where PRIM finds none.
+def peel(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Peeling:
+    """All steps towards the picked worlds; the first is all worlds, without limits.
 
     values: (P, W); picked: (W,) of bools.
     """
-    frame = pd.DataFrame(values.T, columns=list(names))
-    search = _prim().Prim(frame, picked, threshold=float(picked.mean()), peel_alpha=PEEL)
-    found = search.find_box()
-    if found is None:
-        return None
+    found = prim.find(values, picked)
+    telling = np.logical_or.reduce(found.chances < SIGNIFICANT, axis=2)
     made = tuple(
-        _box(frame, picked, limits, chances)
-        for limits, chances in zip(found.box_lims, found.qp, strict=True)
+        measured(_kept(names, limits, own), values, names, picked)
+        for limits, own in zip(found.limits, telling, strict=True)
     )
     steps = pd.DataFrame(
         {
@@ -137,15 +117,14 @@ def peel(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Peelin
     return Peeling(steps, made)
 
 
-def _box(
-    frame: pd.DataFrame, picked: np.ndarray, limits: pd.DataFrame, chances: dict[str, Any]
-) -> Box:
+def _kept(names: Sequence[str], limits: np.ndarray, telling: np.ndarray) -> Box:
+    """The limits of the numbers that tell something, not measured yet; limits: (P, 2)."""
     kept = {
-        name: (float(limits[name].iloc[0]), float(limits[name].iloc[1]))
-        for name, own in chances.items()
-        if any(0 <= chance < SIGNIFICANT for chance in own)
+        name: (float(low), float(high))
+        for name, (low, high), tells in zip(names, limits, telling, strict=True)
+        if tells
     }
-    return measured(Box(kept, 0.0, 0.0, 0.0), frame.to_numpy().T, list(frame.columns), picked)
+    return Box(kept, 0.0, 0.0, 0.0)
 
 
 def inside(box: Box, values: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -190,8 +169,8 @@ def find_box(values: np.ndarray, names: Sequence[str], picked: np.ndarray) -> Bo
     values: (P, W); picked: (W,) of bools.
     """
     peeling = peel(values, names, picked)
-    step = choose(peeling) if peeling else None
-    return peeling.boxes[step] if peeling and step is not None else None
+    step = choose(peeling)
+    return None if step is None else peeling.boxes[step]
 
 
 def boxes(

@@ -204,8 +204,8 @@ def _boxes(
             break
         chosen = conditions.screen(params[:, here], picked[here], SCREENED)
         peeling = conditions.peel(params[chosen][:, here], [names[i] for i in chosen], picked[here])
-        step = conditions.choose(peeling, coverage) if peeling else None
-        if peeling is None or step is None:
+        step = conditions.choose(peeling, coverage)
+        if step is None:
             looked = replace(looked, screened=len(chosen))
             break
         unseen = params[:, ~seen], names, failed[~seen]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from tightrope.analyses.analysis import option, quarters, record, rule, scenario, seed, worlds
 from tightrope.analyses.goals import check_quarters, objectives_of
@@ -31,8 +30,8 @@ class Options:
 
 
 def check(case: Case, options: Options) -> None:
-    """Raise UseError for names that the case does not have, a coverage or quarters that cannot be,
-    and where the library that finds boxes is missing."""
+    """Raise UseError for names that the case does not have, and a coverage or quarters that cannot
+    be."""
     known_rule(options.rule)
     meant(case, options.posture, options.scenario, options.coverage)
     check_quarters(options.quarters)
@@ -52,7 +51,5 @@ def meant(
     objectives_of(case)
     if coverage is not None and not 0 < coverage <= 1:
         raise UseError(f"coverage: found {coverage:g}; allowed: above 0, at most 1")
-    if find_spec("ema_workbench") is None:
-        raise UseError("boxes need the extra `analysis`: pip install 'tightrope[analysis]'")
     stance = find(case.postures, case.advice if posture is None else posture, "posture")
     return stance, find(case.scenarios, case.scenario if scenario is None else scenario, "scenario")

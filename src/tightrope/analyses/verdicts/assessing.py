@@ -211,7 +211,7 @@ def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
             yield "hindcast", foretold
     if asked.with_decisive and draft.tested:
         yield "what decides", what_decides
-    if asked.with_boxes and conditions.available():
+    if asked.with_boxes:
         yield "where it fails", where_it_fails
     if asked.with_basis and draft.tested:
         yield "basis", what_it_rests_on
