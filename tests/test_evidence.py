@@ -21,6 +21,7 @@ from tightrope.analyses.record import charts as record_charts
 from tightrope.analyses.record import evidence, options, words
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.case import Case, Series
+from tightrope.case.record import NINETY
 from tightrope.cli.folders import writes
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.worlds import Sample, block
@@ -88,7 +89,7 @@ def test_the_cutoff_keeps_a_true_world_at_the_nominal_rate() -> None:
 def test_targets_are_on_the_additive_scale_with_all_their_errors(case: Case) -> None:
     first, *_ = evidence.targets(case)
     logit = np.log(46 / 54)
-    spread = (np.log(50 / 50) - np.log(42 / 58)) / (2 * evidence.NINETY)
+    spread = (np.log(50 / 50) - np.log(42 / 58)) / (2 * NINETY)
     assert first.value == pytest.approx(logit)
     assert first.variance == pytest.approx(spread**2 + 0.3**2)
     change = next(a for a in evidence.targets(case) if a.series == "ships")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tightrope.errors import UseError
+from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
 WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 256
@@ -54,7 +55,7 @@ def check_numbers(**numbers: Any) -> None:
     for name, value in numbers.items():
         least, most = LIMITS[name]
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise UseError(f"{name}: found {shown(value)}; allowed: {allowed_number(name)}")
+            raise UseError(f"{name}: found {quoted(value)}; allowed: {allowed_number(name)}")
     work = numbers.get("worlds", 1) * numbers.get("quarters", 1)
     if work > MOST:
         raise UseError(f"worlds times quarters: found {work:,}; allowed: up to {MOST:,}")
@@ -65,7 +66,7 @@ def known_rule(rule: str) -> DecisionRule:
         if rule == known:
             return known
     allowed, hint = ", ".join(RULES), nearest(str(rule), RULES)
-    raise UseError(f"there is no decision rule {shown(rule)}; allowed: {allowed}{hint}")
+    raise UseError(f"there is no decision rule {quoted(rule)}; allowed: {allowed}{hint}")
 
 
 def allowed_number(name: str) -> str:
@@ -102,17 +103,6 @@ def cost(world_quarters: int) -> str:
         f"some {world_quarters / 1e6:,.0f} million world-quarters to run, about {long} here; "
         "Ctrl-C stops it"
     )
-
-
-def shown(value: Any) -> str:
-    """A value as a sentence shows it: short, on one line, text in quotes."""
-    if isinstance(value, str):
-        return f'"{value[:60]}"'
-    if isinstance(value, (bool, int, float)) or value is None:
-        text = str(value)
-    else:
-        text = f"{type(value).__name__} {value!r}"
-    return " ".join(text[:60].split())
 
 
 def can_draw() -> None:

@@ -69,13 +69,22 @@ def screen(values: np.ndarray, picked: np.ndarray, count: int = SCREENED) -> np.
     By the difference of mean ranks, and of mean squared distances from the middle rank, so that
     numbers that matter at both ends are seen too. values: (P, W); picked: (W,) of bools.
     """
-    size = values.shape[1]
-    ranks = values.argsort(axis=1).argsort(axis=1) / (size - 1) - 0.5
+    return _telling(_ranks(values), picked, count)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks of each number's values, from -0.5 to 0.5; not a number where it is fixed; (P, W)."""
+    ranks: np.ndarray = values.argsort(axis=1).argsort(axis=1) / (values.shape[1] - 1) - 0.5
+    ranks[np.ptp(values, axis=1) == 0] = np.nan
+    return ranks
+
+
+def _telling(ranks: np.ndarray, picked: np.ndarray, count: int) -> np.ndarray:
     by_place = ranks[:, picked].mean(axis=1) - ranks[:, ~picked].mean(axis=1)
     spread = ranks**2
     by_spread = spread[:, picked].mean(axis=1) - spread[:, ~picked].mean(axis=1)
     score = np.maximum(np.abs(by_place) / np.sqrt(1 / 12), np.abs(by_spread) / np.sqrt(1 / 180))
-    score[np.ptp(values, axis=1) == 0] = -1.0
+    score = np.nan_to_num(score, nan=-1.0)
     order = np.argsort(-score, kind="stable")[:count]
     chosen: np.ndarray = order[score[order] >= 0]
     return chosen
@@ -187,12 +196,13 @@ def boxes(
     `middle` value. No rows where the rarer kind has too few worlds or where no box describes it.
     """
     rows = []
+    here = slice(0, min(MOST_WORLDS, values.shape[1]))
+    ranks = _ranks(values[:, here]) if values.shape[1] > 1 else np.empty((0, 0))
     for done, (claim, holds) in enumerate(claims, start=1):
-        here = slice(0, min(MOST_WORLDS, values.shape[1]))
         target = rarer(holds)
         picked = ~holds[here] if target == "fails" else holds[here]
         if FEWEST <= picked.sum() <= picked.size - FEWEST:
-            chosen = screen(values[:, here], picked)
+            chosen = _telling(ranks, picked, SCREENED)
             box = find_box(values[chosen, here], [names[i] for i in chosen], picked)
             rows += limits(claim, target, box, values, names, meanings) if box else []
         if progress:

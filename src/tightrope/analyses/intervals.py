@@ -35,6 +35,15 @@ def paired(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return gap.mean(axis=-1), half
 
 
+def spread(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Where the middle world lies, between those that 5 % are below and above: p5, p50, p95.
+
+    The three come first; then the shape of values without `axis`.
+    """
+    found: np.ndarray = np.quantile(values, (0.05, 0.5, 0.95), axis=axis)
+    return found
+
+
 def quantile(values: np.ndarray, at: float) -> tuple[float, float, float]:
     """A quantile over worlds with its distribution-free interval, from order statistics.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from tightrope.arguments import shown
 from tightrope.case import Case, Posture, Scenario
 from tightrope.errors import UseError
+from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
 Named = TypeVar("Named", Scenario, Posture)
@@ -19,7 +19,7 @@ def find(items: tuple[Named, ...], name: str, kind: str) -> Named:
             return item
     names = [item.name for item in items]
     allowed, hint = ", ".join(names), nearest(str(name), names)
-    raise UseError(f"there is no {kind} {shown(name)}; allowed: {allowed}{hint}")
+    raise UseError(f"there is no {kind} {quoted(name)}; allowed: {allowed}{hint}")
 
 
 def chosen(items: tuple[Named, ...], names: Sequence[str], kind: str) -> tuple[Named, ...]:
@@ -31,4 +31,4 @@ def check_case(case: object) -> None:
     """Raise UseError for anything but a Case."""
     if not isinstance(case, Case):
         allowed = 'a Case, such as tightrope.load("kabul")'
-        raise UseError(f"case: found {shown(case)}; allowed: {allowed}")
+        raise UseError(f"case: found {quoted(case)}; allowed: {allowed}")

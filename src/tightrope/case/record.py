@@ -9,6 +9,9 @@ from typing import Literal
 from tightrope.case.courses import Settings
 from tightrope.errors import Place
 
+NINETY = 1.6449
+"""Half the width of a 90 % interval in standard deviations: `low` to `high` of a point is one."""
+
 
 @dataclass(frozen=True)
 class Point:

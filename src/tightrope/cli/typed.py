@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tightrope.arguments import LIMITS, allowed_number, shown
+from tightrope.arguments import LIMITS, allowed_number
 from tightrope.errors import UseError
+from tightrope.text.characters import quoted
 
 ALONE = "--help"
 
@@ -25,7 +26,9 @@ def check(
             raise UseError(f'{called(parameter)}: found ""; allowed: some text')
     if left and not given.get("help"):
         taken = [called(p) for p in command.params if not _is_option(p)]
-        what = f"{shown(' '.join(left))} beside {' and '.join(taken)}" if taken else shown(left[0])
+        what = (
+            f"{quoted(' '.join(left))} beside {' and '.join(taken)}" if taken else quoted(left[0])
+        )
         raise UseError(f"{command.name}: found {what}; allowed: {' '.join(taken) or 'nothing'}")
 
 
@@ -43,7 +46,7 @@ def ours(
     value = given.get(parameter.name or "")
     if getattr(parameter, "is_flag", False):
         return UseError(f"{name}: found a value; allowed: {name} alone")
-    found = shown(value) if name is None and isinstance(value, str) else "nothing"
+    found = quoted(value) if name is None and isinstance(value, str) else "nothing"
     return UseError(f"{called(parameter)}: found {found}; allowed: {_wanted(parameter, function)}")
 
 
@@ -52,7 +55,7 @@ def _no_option(command: str, name: str, options: Iterable[str]) -> UseError:
 
     known = [*(option for option in options if option.startswith("--")), ALONE]
     allowed = f"{', '.join(dict.fromkeys(known))}{nearest(name, known)}"
-    return UseError(f"{command}: found the option {shown(name)}; allowed: {allowed}")
+    return UseError(f"{command}: found the option {quoted(name)}; allowed: {allowed}")
 
 
 def called(parameter: Any) -> str:

@@ -13,7 +13,6 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from tightrope.arguments import shown
 from tightrope.case import Case, Change, Departure, Ground
 from tightrope.errors import UseError
 from tightrope.reading import yamlfile
@@ -34,6 +33,7 @@ from tightrope.reading.whole import (
     read_nouns,
 )
 from tightrope.reading.yamlfile import Gather
+from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
 __all__ = ["differences", "load", "shipped", "warnings"]
@@ -51,7 +51,7 @@ def load(name_or_folder: str | Path, trust: bool = False, settings: Sequence[str
         CaseError: the case is not sound; says where and what is allowed.
     """
     if not isinstance(name_or_folder, (str, Path)) or not str(name_or_folder):
-        what = shown(name_or_folder)
+        what = quoted(name_or_folder)
         raise UseError(f"case: found {what}; allowed: a folder, or one of {', '.join(shipped())}")
     if isinstance(name_or_folder, str) and name_or_folder in shipped():
         return _read(shipped_folder() / name_or_folder, trust, settings)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 from scipy.special import gammaincinv
 
+from tightrope.case.record import NINETY
 from tightrope.quarters import quarter_name, quarter_number
 from tightrope.reading.nouns import is_date, is_quarter
 from tightrope.reading.record import COLUMNS
@@ -40,7 +41,6 @@ _MOST_NAMES = 5000
 _MOST_SHOWN = 16
 _MOST_NOTES = 3
 _FEW = 0.1
-_HALF = 1.6449  # standard deviations on either side of 90 %
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def averaged(tally: Tally, measure: str) -> Loaded:
         half = 0.0
         if sums.rows > 1:
             spread = max(sums.squares - sums.rows * mean**2, 0.0) / (sums.rows - 1)
-            half = _HALF * math.sqrt(spread / sums.rows)
+            half = NINETY * math.sqrt(spread / sums.rows)
         else:
             doubts = [*doubts, "one event: no interval"]
         notes = doubts + tally.notes(quarter)

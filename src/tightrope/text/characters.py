@@ -49,3 +49,14 @@ def shown(text: str, keep: str = "") -> str:
 def escaped(character: str) -> str:
     r"""A character as Python writes it in a string: `\x1b`, `\n`, `\u202e`."""
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def quoted(value: object) -> str:
+    """A value as a sentence shows it: short, on one line, text in quotes."""
+    if isinstance(value, str):
+        return f'"{value[:60]}"'
+    if isinstance(value, (bool, int, float)) or value is None:
+        text = str(value)
+    else:
+        text = f"{type(value).__name__} {value!r}"
+    return " ".join(text[:60].split())

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from tightrope.analyses.analysis import option, quarters, record, seed, several, worlds
 from tightrope.analyses.goals import check_quarters, objectives_of
-from tightrope.arguments import DecisionRule, known_rule, shown
+from tightrope.arguments import DecisionRule, known_rule
 from tightrope.case import Case
 from tightrope.case.named import chosen
 from tightrope.errors import UseError
+from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
 SAYS = "Compare postures of CASE across scenarios and decision rules, objective by objective."
@@ -93,7 +94,7 @@ def check_weights(case: Case, weights: Mapping[str, float] | None) -> dict[str, 
     for name, weight in (weights or {}).items():
         if name not in known:
             allowed, hint = ", ".join(known), nearest(str(name), known)
-            raise UseError(f"there is no objective {shown(name)}; allowed: {allowed}{hint}")
+            raise UseError(f"there is no objective {quoted(name)}; allowed: {allowed}{hint}")
         if not weight >= 0 or not math.isfinite(weight):
             raise UseError(
                 f"the weight of {name}: found {weight:g}; allowed: a number of 0 or more"

@@ -18,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from tightrope.analyses.influence.options import Options
+from tightrope.analyses.intervals import spread
 from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.verdicts.basis import influence as graph_of
 from tightrope.arguments import check_memory, known_rule
@@ -98,7 +99,7 @@ def _responses(setting: Setting, sources: Sequence[Variable], watch: Watch) -> x
     check_memory(2 * int(np.prod(shape)), "variables, worlds and quarters")
     found = runs.paths(plans, rows, partial(watch, "impulses"))
     gap = found[1::2] - found[0::2]
-    parts = [*np.quantile(gap, (0.05, 0.5, 0.95), axis=-1), (gap > 0).mean(axis=-1)]
+    parts = [*spread(gap), (gap > 0).mean(axis=-1)]
     return xr.DataArray(
         np.stack(parts, axis=-1),
         dims=("source", "target", "quarter", "statistic"),

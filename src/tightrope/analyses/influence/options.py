@@ -15,10 +15,11 @@ from tightrope.analyses.analysis import (
     several,
     worlds,
 )
-from tightrope.arguments import known_rule, shown
+from tightrope.arguments import known_rule
 from tightrope.case import Case
 from tightrope.case.named import find
 from tightrope.errors import UseError
+from tightrope.text.characters import quoted
 from tightrope.text.names import listed, nearest
 
 SAYS = "Say which variable of CASE moves which, over what paths and after how many quarters."
@@ -51,7 +52,7 @@ def check(case: Case, options: Options) -> None:
     for name in options.variable:
         if name not in names:
             hint = nearest(name, names)
-            raise UseError(f"variable: found {shown(name)}; allowed: {listed(names)}{hint}")
+            raise UseError(f"variable: found {quoted(name)}; allowed: {listed(names)}{hint}")
     for name, least in (("worlds", FEWEST), ("quarters", 2)):
         if getattr(options, name) < least:
             raise UseError(f"{name}: found {getattr(options, name)}; allowed: at least {least}")

@@ -18,8 +18,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tightrope.analyses.intervals import spread
 from tightrope.analyses.record.options import TESTED, ended, history_of
 from tightrope.case import Arm, Case, Outcome, Point, Series
+from tightrope.case.record import NINETY
 from tightrope.engine.kept import Kept
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan, plan
@@ -38,9 +40,6 @@ ENOUGH = 2000
 
 FEW = 100
 """With fewer worlds left than this, verdicts in them say nothing."""
-
-NINETY = 1.645
-"""Half the width of a 90 % interval in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -461,7 +460,7 @@ def observed_table(model: Model, matching: Matching, kept: Kept | None = None) -
                 own = fan[s]
                 start = own[base.first : base.last + 1].mean(axis=0)
                 value = own[at] - (0 if series.link == "level" else start)
-                low, middle, high = np.quantile(value, [0.05, 0.5, 0.95])
+                low, middle, high = spread(value)
                 row |= {f"{which}_p5": low, f"{which}_p50": middle, f"{which}_p95": high}
             if at in seen:
                 point = seen[at]

@@ -16,8 +16,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from tightrope.analyses.intervals import spread
 from tightrope.analyses.record import evidence
-from tightrope.analyses.record.evidence import NINETY
 from tightrope.analyses.record.options import (
     CANDIDATES,
     CLAIM_QUARTERS,
@@ -29,6 +29,7 @@ from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Point, Series
 from tightrope.case.named import check_case
+from tightrope.case.record import NINETY
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.kept import Kept
 from tightrope.engine.model import Model
@@ -178,7 +179,7 @@ def _scored(
     cutoff: str, series: str, quarter: str, ahead: int, name: str, members: np.ndarray,
     observed: float, before: float,
 ) -> tuple[object, ...]:  # fmt: skip
-    low, middle, high = np.quantile(members, [0.05, 0.5, 0.95])
+    low, middle, high = spread(members)
     right = np.sign(middle - before) == np.sign(observed - before)
     return (
         cutoff, series, quarter, ahead, name, observed, middle, low, high,

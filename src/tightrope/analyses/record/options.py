@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tightrope.analyses.analysis import option, seed
-from tightrope.arguments import check_numbers, shown
+from tightrope.arguments import check_numbers
 from tightrope.case import Case, History, Point, Series
 from tightrope.errors import UseError
 from tightrope.quarters import quarter_name, quarter_number
+from tightrope.text.characters import quoted
 
 SAYS = "Match the record of CASE to a cut-off, forecast the rest, and score it beside persistence."
 WRITES = ("forecasts.csv", "scores.csv", "calibration.csv", "signs.csv", "hindcast-*.svg")
@@ -65,15 +66,15 @@ def cutoffs_of(case: Case, named: Sequence[str]) -> tuple[str, ...]:
     history = history_of(case)
     for cutoff in named:
         if not QUARTER.fullmatch(cutoff):
-            raise UseError(f"cut-off: found {shown(cutoff)}; allowed: a quarter, such as 2024Q2")
+            raise UseError(f"cut-off: found {quoted(cutoff)}; allowed: a quarter, such as 2024Q2")
         if not history.start < cutoff < history.end:
             raise UseError(
-                f"the cut-off {shown(cutoff)} is outside the record; allowed: quarters after "
+                f"the cut-off {quoted(cutoff)} is outside the record; allowed: quarters after "
                 f"{history.start} and before {history.end}"
             )
         if not _matched(case, cutoff):
             raise UseError(
-                f"the cut-off {shown(cutoff)}: found no observation up to it that can be matched; "
+                f"the cut-off {quoted(cutoff)}: found no observation up to it that can be matched; "
                 f"allowed: a later quarter before {history.end}"
             )
     return tuple(dict.fromkeys(named)) or default_cutoffs(case)

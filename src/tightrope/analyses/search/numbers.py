@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from tightrope.analyses import objectives
+from tightrope.analyses.intervals import paired
 from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.search.options import Options, check_size, need, own_instruments
 from tightrope.arguments import (
@@ -585,8 +586,7 @@ def _interval(worlds: np.ndarray) -> tuple[float, float, float]:
 
     Worlds are independent, scenarios in one are not.
     """
-    mean = float(worlds.mean())
-    half = 1.96 * float(worlds.std(ddof=1)) / float(np.sqrt(worlds.size))
+    mean, half = map(float, paired(worlds, np.zeros_like(worlds)))
     return mean, max(mean - half, -1.0), min(mean + half, 1.0)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from tightrope.analyses.intervals import spread
 from tightrope.analyses.record.evidence import runs_of
 from tightrope.analyses.shock.options import Options, find_shock
 from tightrope.arguments import check_memory, check_numbers, known_rule
@@ -125,10 +126,10 @@ def run(
 
 
 def _paths(difference: xr.DataArray) -> pd.DataFrame:
-    low, middle, high = (difference.quantile(q, dim="world") for q in (0.05, 0.5, 0.95))
-    parts = {"mean": difference.mean("world"), "p5": low, "p50": middle, "p95": high}
-    table = xr.Dataset({n: p.drop_vars("quantile", errors="ignore") for n, p in parts.items()})
-    return table.to_dataframe().reset_index()
+    mean = difference.mean("world")
+    ends = spread(difference.to_numpy(), difference.get_axis_num("world"))
+    parts = {n: mean.copy(data=own) for n, own in zip(("p5", "p50", "p95"), ends, strict=True)}
+    return xr.Dataset({"mean": mean} | parts).to_dataframe().reset_index()
 
 
 def summarise(difference: xr.DataArray) -> pd.DataFrame:

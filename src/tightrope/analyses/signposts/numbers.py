@@ -21,6 +21,7 @@ from scipy import stats
 from scipy.special import expit
 
 from tightrope.analyses import objectives
+from tightrope.analyses.intervals import Z
 from tightrope.analyses.record import evidence
 from tightrope.analyses.signposts.options import Options, check_quarters
 from tightrope.arguments import READ_BY, check_numbers, known_rule
@@ -130,7 +131,7 @@ def rank(
     for k in varying:
         at, side = threshold(values[k, here], fails[here])
         area, covariance = delong(side * values[k : k + 1, there], bad)
-        wide = 1.96 * float(np.sqrt(covariance[0, 0]))
+        wide = Z * float(np.sqrt(covariance[0, 0]))
         trained, _ = delong(side * values[k : k + 1, here], fails[here])
         alarm = side * values[k, there] > side * at
         test = stats.mannwhitneyu(
@@ -189,8 +190,8 @@ def join(values: np.ndarray, fails: np.ndarray, names: Sequence[str], *, seed: i
     areas, covariance = delong(np.stack([score, side * values[0]])[:, there], fails[there])
     gain = float(areas[0] - areas[1])
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
-    half = 1.96 * float(np.sqrt(max(variance, 0.0)))
-    own = 1.96 * float(np.sqrt(covariance[0, 0]))
+    half = Z * float(np.sqrt(max(variance, 0.0)))
+    own = Z * float(np.sqrt(covariance[0, 0]))
     alarm, bad = score[there] > at, fails[there]
     return Joined(
         tuple(names), float(areas[0]), max(float(areas[0]) - own, 0.0),

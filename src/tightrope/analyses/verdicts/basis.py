@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
+from tightrope.analyses.intervals import Z
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.case import Case, Claim, Instrument, Outcome, Part, Regime, level_argument
@@ -280,4 +281,4 @@ def breaks(before: np.ndarray, after: np.ndarray) -> bool:
     if claims.verdict(float(after.mean())) in claims.SUPPORTED:
         return False
     lost, gained = np.sum(before & ~after), np.sum(~before & after)
-    return bool(lost - gained > 1.959964 * np.sqrt(lost + gained))
+    return bool(lost - gained > Z * np.sqrt(lost + gained))

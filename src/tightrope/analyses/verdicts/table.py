@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tightrope.analyses import boxes as conditions
-from tightrope.analyses.intervals import wilson
+from tightrope.analyses.intervals import spread, wilson
 from tightrope.analyses.verdicts import basis, claims
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import COLUMNS
@@ -64,7 +64,7 @@ def _row(
     part = claim.parts[result.weakest]
     count = len(result.holds)
     low, high = wilson(result.share, count)
-    effect = pd.Series(result.effect).quantile([0.5, 0.05, 0.95]).tolist()
+    effect = spread(result.effect)
     opposite = float(result.opposite.mean())
     return {
         "claim": claim.id,
@@ -79,9 +79,9 @@ def _row(
         "prior_share": prior.share,
         "opposite": opposite,
         "direction": float(result.direction.mean()),
-        "effect": effect[0],
-        "effect_low": effect[1],
-        "effect_high": effect[2],
+        "effect": float(effect[1]),
+        "effect_low": float(effect[0]),
+        "effect_high": float(effect[2]),
         "unit": unit(case, part),
         "expect": part.expect,
         "margin": part.margin,
