@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -15,12 +19,18 @@ from tightrope.analyses.decide import numbers as decide
 from tightrope.cli import analyses as analyses_commands
 from tightrope.cli import board as board_commands
 from tightrope.cli import decide as decide_commands
+from tightrope.cli import kept as kept_commands
 from tightrope.cli import record as record_commands
 from tightrope.cli.console import PlainConsole
 from tightrope.engine import cache
 from tightrope.starter import copy_starter
 
-cache.use()
+HOME = cache.use()
+if HOME:  # compiled models are shared by all tests, results of runs by none
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(HOME)
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.5"
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="tightrope-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 FAR = """
 town-grows-old:
@@ -84,7 +94,13 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tightrope", *map(str, arguments)])
-        for module in (analyses_commands, board_commands, decide_commands, record_commands):
+        for module in (
+            analyses_commands,
+            board_commands,
+            decide_commands,
+            kept_commands,
+            record_commands,
+        ):
             monkeypatch.setattr(module, "out", PlainConsole(width=80))
         capfd.readouterr()
         with pytest.raises(SystemExit) as stop:

@@ -175,7 +175,7 @@ def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.setenv("HOME", "")
     monkeypatch.delenv("MPLCONFIGDIR", raising=False)
-    assert cache._own() is None
+    assert cache.home() is None
     with pytest.raises(UseError, match="HOME: found none"):
         can_draw()
     cache._borrow()

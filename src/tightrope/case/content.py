@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from tightrope.case import Case
+from tightrope.case.mechanism import Formulas
 
 WORDS = {"about", "argues", "judgement", "label", "meaning", "passages", "place", "says",
          "sources", "title"}  # fmt: skip
@@ -20,7 +21,8 @@ def digest(case: Case) -> bytes | None:
     Of scenarios, postures and claims nothing counts here: what of them a run depends on stands in
     its arm. None for a case with functions of Python, which may read anything.
     """
-    if case.has_python:
+    declared = (*case.mechanisms, *case.derived)
+    if not all(isinstance(one.function, Formulas) for one in declared):
         return None
     parts = (
         case.variables, case.regimes, case.quantities, case.actors, case.parameters,

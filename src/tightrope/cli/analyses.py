@@ -16,6 +16,7 @@ from tightrope.cli.shell import (
     OutFolder,
     Settings,
     Trust,
+    UseStore,
     announce,
     command,
     near,
@@ -23,6 +24,7 @@ from tightrope.cli.shell import (
     print_json,
     progress,
     records,
+    store,
 )
 
 
@@ -39,6 +41,7 @@ def command_of(name: str) -> Callable[..., None]:
         "out_folder": (OutFolder, None),
         "settings": (Settings, None),
         "trust": (Trust, False),
+        "use_store": (UseStore, True),
         "as_json": (AsJson, False),
     }
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -89,8 +92,8 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     analysis.check(name, loaded, options)
     folder = claimed(context, loaded)
     announce(asked.work(loaded, options))
-    with progress() as watch:
-        result = answer(name, loaded, options, watch)
+    with store(given["use_store"]) as kept, progress() as watch:
+        result = answer(name, loaded, options, watch, kept)
         found = tell(result)
         saved = save_finding(folder, found, command())
     if given["as_json"]:

@@ -21,6 +21,7 @@ from tightrope.cli.shell import (
     Settings,
     Trust,
     UseRecord,
+    UseStore,
     Worlds,
     announce,
     command,
@@ -30,6 +31,7 @@ from tightrope.cli.shell import (
     print_json,
     progress,
     records,
+    store,
 )
 from tightrope.errors import CaseError, Problem, UseError
 
@@ -71,22 +73,23 @@ def assess(
     ] = None,
     settings: Settings = None,
     trust: Trust = False,
+    use_store: UseStore = True,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
     from tightrope.analyses.verdicts import assessing, terminal
     from tightrope.cli.folders import claimed
     from tightrope.reading import load
-    from tightrope.store import results as store
+    from tightrope.store import results
 
     loaded = load(case, trust, settings or ())
-    store.check_pictures(pictures)
+    results.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     assessing.check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
     announce(2 * len(claim or loaded.claims) * worlds * quarters)
-    with progress() as watch:
+    with store(use_store) as kept, progress() as watch:
         result = assessing.assess(
             loaded,
             only=claim or (),
@@ -104,10 +107,13 @@ def assess(
             with_scenarios="scenarios" not in left,
             basis_worlds=basis_worlds,
             watch=watch,
+            kept=kept,
             command=command(),
         )
         watch("writing the board", 0, 1)
-        saved = store.save_board(result, folder, pictures, lambda done, n: watch("charts", done, n))
+        saved = results.save_board(
+            result, folder, pictures, lambda done, n: watch("charts", done, n)
+        )
         watch("writing the board", 1, 1)
     if as_json:
         print_json(records(result.claims))

@@ -15,6 +15,7 @@ from tightrope.cli.shell import (
     Quarters,
     Seed,
     Trust,
+    UseStore,
     Worlds,
     announce,
     command,
@@ -23,6 +24,7 @@ from tightrope.cli.shell import (
     print_json,
     progress,
     records,
+    store,
 )
 from tightrope.errors import UseError
 
@@ -63,6 +65,7 @@ def diff(
     seed: Seed = 0,
     out_folder: OutFolder = None,
     trust: Trust = False,
+    use_store: UseStore = True,
     as_json: AsJson = False,
 ) -> None:
     from tightrope.analyses.diff import numbers
@@ -82,9 +85,9 @@ def diff(
         first, second = load(one, trust), load(other, trust)
         if run:
             announce(2 * (len(first.claims) + len(second.claims)) * worlds * quarters)
-        with progress() as watch:
+        with store(use_store) as kept, progress() as watch:
             size = (worlds, quarters, seed) if run else None
-            found = numbers.of_cases(first, second, departures, size, watch)
+            found = numbers.of_cases(first, second, departures, size, watch, kept)
     told = tell(found)
     saved = save_finding(out_folder, told, command()) if out_folder else None
     if as_json:

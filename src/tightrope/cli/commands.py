@@ -58,6 +58,9 @@ TABLE = {
         "Put the advice of CASE to every test below, and write one page over all.",
     ),
     **{name: Entry("analyses", name) for name in analysis.FOLDERS},
+    "cache": Entry(
+        "kept", "cache", "Say how much is kept of runs that were done, or throw it out.", False
+    ),
     "series": Entry(
         "record", "series_",
         "Add a public data file up by quarter, into a CSV that a case's observations/ can hold.",

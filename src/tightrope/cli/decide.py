@@ -17,6 +17,7 @@ from tightrope.cli.shell import (
     Settings,
     Trust,
     UseRecord,
+    UseStore,
     Worlds,
     announce,
     command,
@@ -24,6 +25,7 @@ from tightrope.cli.shell import (
     out,
     print_json,
     progress,
+    store,
 )
 
 Rules = Annotated[
@@ -49,6 +51,7 @@ def decide_(
     use_record: UseRecord = True,
     settings: Settings = None,
     trust: Trust = False,
+    use_store: UseStore = True,
     as_json: AsJson = False,
 ) -> None:
     from tightrope.analyses.decide import numbers, words
@@ -65,7 +68,7 @@ def decide_(
     arms = len(rules) * len(loaded.scenarios) * len(loaded.postures)
     searched = work(loaded, Options(quarters=quarters)) if with_search else 0
     announce(arms * worlds * quarters + searched)
-    with progress() as watch:
+    with store(use_store) as kept, progress() as watch:
         found = numbers.decide(
             loaded,
             worlds=worlds,
@@ -76,6 +79,7 @@ def decide_(
             with_search=with_search,
             with_game=with_game,
             watch=watch,
+            kept=kept,
         )
         watch("the page", 0, 1)
         told = words.findings(found)

@@ -15,11 +15,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from tightrope.arguments import cost
 from tightrope.cli.console import PlainConsole
+from tightrope.engine import cache
 from tightrope.text.characters import hidden
 from tightrope.text.plain import writable
 
 if TYPE_CHECKING:
     from tightrope.engine.progress import Watch
+    from tightrope.store.blocks import Blocks
 
 out = PlainConsole()
 err = PlainConsole(stderr=True)
@@ -48,6 +50,10 @@ UseRecord = Annotated[
 OutFolder = Annotated[
     Path | None, typer.Option("--out", help="Folder of the result; under runs/ by default.")
 ]
+UseStore = Annotated[
+    bool,
+    typer.Option("--store/--no-store", help="Look up and keep results of runs."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -69,6 +75,22 @@ def progress() -> Iterator[Watch]:
     finally:
         if tasks:
             bars.stop()
+
+
+@contextmanager
+def store(wanted: bool) -> Iterator[Blocks | None]:
+    """Where results of runs are kept; None where that is not wanted or there is no such place."""
+    from tightrope.store.blocks import open_blocks
+
+    folder = cache.home()
+    if not wanted or folder is None:
+        yield None
+        return
+    blocks = open_blocks(folder, lambda words: err.print(f"tightrope: {words}", soft_wrap=True))
+    try:
+        yield blocks
+    finally:
+        blocks.close()
 
 
 def records(frame: Any) -> Any:

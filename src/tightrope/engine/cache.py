@@ -20,7 +20,8 @@ def use() -> Path | None:
     written to is no reason not to run, and a temporary one stands in for it. Changes a setting of
     the whole process, so only a program's entry point calls it.
     """
-    told, own = _told(PLACE), _own()
+    told, ours = _told(PLACE), home()
+    own = None if ours is None else ours / "compiled"
     if own is None or not _writable(own):
         _borrow()
     folder = Path(told) if told else own
@@ -33,13 +34,13 @@ def use() -> Path | None:
     return folder
 
 
-def _own() -> Path | None:
-    """A folder of ours in the user's cache folder; None where there is no such place."""
+def home() -> Path | None:
+    """Our folder in the user's cache folder; None where there is no such place."""
     try:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:  # a user without a home
         return None
-    return base / "tightrope" / "compiled" if base.is_absolute() else None
+    return base / "tightrope" if base.is_absolute() else None
 
 
 def _borrow() -> None:

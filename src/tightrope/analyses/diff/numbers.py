@@ -13,6 +13,7 @@ from tightrope.analyses.intervals import Z
 from tightrope.analyses.verdicts.assessing import assess
 from tightrope.analyses.verdicts.board import Board
 from tightrope.case import Case, Departure
+from tightrope.engine.kept import Kept
 from tightrope.engine.progress import Watch, no_watch
 from tightrope.errors import UseError
 from tightrope.text.table import read_csv
@@ -55,11 +56,15 @@ class Difference:
     verdicts: pd.DataFrame | None
 
 
-def judged(case: Case, worlds: int, quarters: int, seed: int, watch: Watch = no_watch) -> Said:
+def judged(
+    case: Case, worlds: int, quarters: int, seed: int, watch: Watch = no_watch,
+    kept: Kept | None = None,
+) -> Said:  # fmt: skip
     """The verdicts of a case and nothing else of its board."""
     board: Board = assess(
         case, worlds=worlds, quarters=quarters, seed=seed, with_hindcast=False,
         with_decisive=False, with_boxes=False, with_basis=False, with_scenarios=False, watch=watch,
+        kept=kept,
     )  # fmt: skip
     return Said(case.name, case.title, case.hash, board.claims, worlds)
 
@@ -70,12 +75,13 @@ def of_cases(
     departures: tuple[Departure, ...],
     size: tuple[int, int, int] | None = None,
     watch: Watch = no_watch,
+    kept: Kept | None = None,
 ) -> Difference:
     """Two cases; with worlds, quarters and seed as `size` also their verdicts."""
     if size is None:
         sides = [Said(c.name, c.title, c.hash, pd.DataFrame(), 0) for c in (one, other)]
         return Difference(sides[0], sides[1], departures, None)
-    first, second = (judged(case, *size, watch) for case in (one, other))
+    first, second = (judged(case, *size, watch, kept) for case in (one, other))
     return Difference(first, second, departures, verdicts(first, second))
 
 
