@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tightrope.analyses import intervals
-from tightrope.analyses.verdicts import basis, claims
+from tightrope.analyses.verdicts import basis, claims, graph
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.compiling import compile_case
@@ -209,9 +209,9 @@ def test_a_removal_that_cannot_reach_an_outcome_is_not_run() -> None:
     tiny = chain_case()
     model = compile_case(tiny)
     by_id = {c.id: c for c in tiny.claims}
-    assert basis.reaching(model, by_id["near"]) == {"say_so"}
-    assert basis.reaching(model, by_id["far"]) == {"say_so", "pass_on"}
-    assert basis.reaching(model, by_id["alone"]) == set()
+    assert graph.reaching(model, by_id["near"]) == {"say_so"}
+    assert graph.reaching(model, by_id["far"]) == {"say_so", "pass_on"}
+    assert graph.reaching(model, by_id["alone"]) == set()
 
 
 def test_what_breaks_a_verdict_must_exceed_its_own_error() -> None:

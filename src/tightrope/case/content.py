@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from tightrope.case import Case
-from tightrope.case.mechanism import Formulas
+from tightrope.case.mechanism import Derived, Formulas, Mechanism
 
 WORDS = {"about", "argues", "judgement", "label", "meaning", "passages", "place", "says",
          "sources", "title"}  # fmt: skip
@@ -21,7 +21,7 @@ def digest(case: Case) -> bytes | None:
     Of scenarios, postures and claims nothing counts here: what of them a run depends on stands in
     its arm. None for a case with functions of Python, which may read anything.
     """
-    declared = (*case.mechanisms, *case.derived)
+    declared: list[Mechanism | Derived] = [*case.mechanisms, *case.derived]
     if not all(isinstance(one.function, Formulas) for one in declared):
         return None
     parts = (

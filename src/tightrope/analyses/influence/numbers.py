@@ -20,7 +20,7 @@ import xarray as xr
 from tightrope.analyses.influence.options import Options
 from tightrope.analyses.intervals import spread
 from tightrope.analyses.record.evidence import runs_of
-from tightrope.analyses.verdicts.basis import influence as graph_of
+from tightrope.analyses.verdicts.graph import influence as graph_of
 from tightrope.arguments import check_memory, known_rule
 from tightrope.case import Arm, Case, Outcome, Span, Variable
 from tightrope.case.scales import SCALES

@@ -88,7 +88,7 @@ class Board:
         observed: the record beside what all and what the kept worlds give; see
             `evidence.observed_table`.
         hindcast: how the model does on years it has not seen, or None where that was left aside.
-        influence: edges source, target, mechanism, kind; see `basis.influence`.
+        influence: edges source, target, mechanism, kind; see `graph.influence`.
     """
 
     case: Case

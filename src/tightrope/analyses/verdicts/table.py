@@ -9,7 +9,7 @@ import pandas as pd
 
 from tightrope.analyses import boxes as conditions
 from tightrope.analyses.intervals import spread, wilson
-from tightrope.analyses.verdicts import basis, claims
+from tightrope.analyses.verdicts import basis, claims, graph
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.analyses.verdicts.claims import Result
@@ -131,7 +131,7 @@ def removal(case: Case, results: Sequence[Result], found: Sequence[Basis]) -> pd
 
 
 def influence_edges(case: Case) -> pd.DataFrame:
-    """The influence graph as a table: source, target, mechanism, kind; see `basis.influence`."""
-    graph = basis.influence(compile_case(case))
-    rows = [(a, b, data["mechanism"], data["kind"]) for a, b, data in graph.edges(data=True)]
+    """The influence graph as a table: source, target, mechanism, kind; see `graph.influence`."""
+    edges = graph.influence(compile_case(case)).edges(data=True)
+    rows = [(a, b, data["mechanism"], data["kind"]) for a, b, data in edges]
     return pd.DataFrame(rows, columns=["source", "target", "mechanism", "kind"])
