@@ -65,7 +65,7 @@ def test_unchanged_and_again_nothing_is_run(
     first = assessed(starter_case, kept)
     some = len(run)
     again = assessed(starter_case, open_blocks(kept.path.parent, quarrel))
-    assert some > 50
+    assert some > 20
     assert len(run) == some
     for board in (first, again):
         assert board.claims.equals(fresh.claims)
@@ -174,7 +174,7 @@ def test_on_a_full_disk_it_is_said_once_and_the_run_is_finished(
     said: list[str] = []
     kept.say = said.append
     assert kept.file is not None
-    kept.file.execute("pragma max_page_count = 20").fetchall()
+    kept.file.execute("pragma max_page_count = 8").fetchall()
     assert assessed(starter_case, kept).claims.equals(fresh.claims)
     assert len(said) == 1
     assert "full; going on without" in said[0]

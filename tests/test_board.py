@@ -54,9 +54,11 @@ def test_numbers_of_a_row_fit_together(board: Board) -> None:
 def test_tables_beside_the_claims_have_their_documented_columns(board: Board) -> None:
     assert list(board.decisive.columns) == list(sensitivity.COLUMNS)
     assert list(board.boxes.columns) == list(conditions.COLUMNS)
-    tested = board.claims.loc[board.claims["verdict"] != "not tested", "claim"]
-    assert sorted(board.removal.index) == sorted(tested)
+    stand = board.claims.loc[board.claims["verdict"].isin(["holds", "leans"]), "claim"]
+    assert sorted(board.removal.index) == sorted(stand)
     assert ((board.removal >= 0) & (board.removal <= 1)).all(axis=None)
+    assert board.removal_worlds.shape == board.removal.shape
+    assert (board.removal_worlds["nothing"] == board.run.worlds).all()
 
 
 def test_a_board_without_basis_says_so(starter_case: Case) -> None:

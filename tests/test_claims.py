@@ -214,12 +214,56 @@ def test_a_removal_that_cannot_reach_an_outcome_is_not_run() -> None:
     assert graph.reaching(model, by_id["alone"]) == set()
 
 
-def test_what_breaks_a_verdict_must_exceed_its_own_error() -> None:
-    before = np.array([True] * 70 + [False] * 30)
-    slightly = np.array([True] * 65 + [False] * 35)
-    wholly = np.array([True] * 20 + [False] * 80)
-    assert basis.breaks(before, wholly)
-    assert basis.breaks(before, slightly)
-    mixed = before.copy()
-    mixed[:12], mixed[70:77] = False, True
-    assert not basis.breaks(before, mixed)
+SURE = 4.5
+
+
+def worlds_where(share: float, count: int = 2000) -> np.ndarray:
+    """So large a share of them evenly spread."""
+    return np.floor(np.arange(1, count + 1) * share) > np.floor(np.arange(count) * share)
+
+
+def test_a_removal_breaks_where_the_verdict_falls_and_the_change_matters() -> None:
+    stands, leans = worlds_where(0.95), worlds_where(0.67)
+    falls = basis.judged(stands, stands & worlds_where(0.5), SURE)
+    assert falls.breaks
+    assert falls.settled
+    little = basis.judged(leans, leans & worlds_where(0.96), SURE)
+    assert little.share < basis.BORDER
+    assert not little.breaks, "two points less are no break, on whichever side of the border"
+    much = basis.judged(stands, stands & worlds_where(0.8), SURE)
+    assert not much.breaks, "it leans still"
+
+
+def test_a_share_after_a_removal_is_the_verdict_s_own_where_nothing_changes() -> None:
+    before = worlds_where(0.8)
+    seen = basis.judged(before, before[:32], SURE)
+    assert seen.share == before.mean()
+    assert not seen.settled, "32 worlds without a change do not prove that there is none"
+    assert basis.judged(before, before[:256], SURE).settled
+
+
+@given(st.floats(0.66, 1.0), st.floats(0.0, 1.0), st.integers(0, 2**32 - 1))
+def test_what_is_settled_early_stays_so_in_all_worlds(share: float, kept: float, seed: int) -> None:
+    """At 4.5 standard errors a wrong settling is a matter of one in some hundred thousand."""
+    rng = np.random.default_rng(seed)
+    before = rng.random(2000) < share
+    after = before & (rng.random(2000) < kept)
+    whole = basis.judged(before, after, SURE)
+    for look in basis.looks(2000):
+        seen = basis.judged(before, after[: look.stop], SURE)
+        if seen.settled and whole.settled:
+            assert seen.breaks == whole.breaks
+
+
+def test_looks_cover_all_worlds_once() -> None:
+    for count in (1, 31, 32, 33, 64, 100, 2000):
+        looks = basis.looks(count)
+        assert [p.start for p in looks] == [0, *(p.stop for p in looks[:-1])]
+        assert looks[-1].stop == count
+
+
+def test_from_a_claim_that_does_not_stand_nothing_is_removed() -> None:
+    found = bases_of(chain_case())
+    assert found["alone"].shares == {basis.NOTHING: 0.0}
+    assert found["wrong"].worlds == {basis.NOTHING: 128}
+    assert found["near"].worlds["say_so"] >= basis.FIRST

@@ -19,10 +19,11 @@ from tightrope.store import place
 from tightrope.store import results as store
 
 FILES = {
-    "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "decisive.csv",
-    "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr", "run.json",
-    "tightrope.json",
+    "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "removal_worlds.csv",
+    "decisive.csv", "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr",
+    "run.json", "tightrope.json",
 }  # fmt: skip
+WITHOUT = FILES - {"removal.csv", "removal_worlds.csv"}
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_a_page_for_every_chart(saved: Path, board: Board) -> None:
 @pytest.mark.usefixtures("quick")
 def test_without_removals_there_is_no_table_of_them(board: Board, tmp_path: Path) -> None:
     folder = tightrope.save(replace(board, removal=pd.DataFrame()), tmp_path / "result")
-    assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"}
+    assert {p.name for p in folder.iterdir()} == WITHOUT
 
 
 @pytest.mark.usefixtures("quick")
@@ -98,7 +99,7 @@ def test_an_old_result_is_replaced_whole(board: Board, tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     again = replace(board, removal=pd.DataFrame(), run=replace(board.run, seed=7))
     assert tightrope.save(again, folder) == folder
-    assert {p.name for p in folder.iterdir()} == FILES - {"removal.csv"} | {"notes.txt"}
+    assert {p.name for p in folder.iterdir()} == WITHOUT | {"notes.txt"}
     assert json.loads((folder / "run.json").read_text())["seed"] == 7
     assert list(tmp_path.iterdir()) == [folder]
 

@@ -15,7 +15,7 @@ from tightrope.errors import UseError
 from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
-WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 256
+WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 2000
 WHY_WORLDS = 256
 SHOCK_QUARTERS = 32
 """Eight years, so that there is time to recover."""

@@ -66,7 +66,7 @@ def assess(
         typer.Option("--hindcast/--no-hindcast", help="The second is --skip hindcast."),
     ] = True,
     basis: Annotated[bool, typer.Option(help="The second is --skip basis.")] = True,
-    basis_worlds: Annotated[int, typer.Option(help="Worlds for the removals.")] = BASIS_WORLDS,
+    basis_worlds: Annotated[int, typer.Option(help="Worlds for a removal at most.")] = BASIS_WORLDS,
     pictures: Annotated[
         str | None,
         typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),

@@ -26,7 +26,7 @@ class World(NamedTuple):
         params: every prior's value, P times (W,).
         start, reversion, noise: by state; (V, W).
         reference: each push in the reference quarter, in the order of `Model.pushes`; (terms, W).
-        strengths: the multiplier of each push; (terms, 1).
+        strengths: the multiplier of each push; (terms, 1), or (terms, W) where worlds differ in it.
     """
 
     params: list[Array]
@@ -46,13 +46,14 @@ def prepare(model: Model, params: Array, strengths: Array) -> World:
         return params[np.array([model.prior_index[name] for name in names])]
 
     index = {m.name: i for i, m in enumerate(model.case.mechanisms)}
+    own = strengths[np.array([index[name] for name, _ in model.pushes], int)]
     return World(
         params=rows,
         start=to_additive(model, of_states("baseline")),
         reversion=of_states("reversion"),
         noise=of_states("noise"),
         reference=stack(_raw_pushes(model, env), rows[0]),
-        strengths=strengths[np.array([index[name] for name, _ in model.pushes], int)][:, None],
+        strengths=own if own.ndim > 1 else own[:, None],
     )
 
 

@@ -194,7 +194,7 @@ class Runs:
                     whole[..., here] = np.asarray(part)[: end + 1, ..., : here.stop - here.start]
 
         def one(here: slice) -> None:
-            use(here, _run(self, plan, _drawn(self, here), here.stop - here.start, end))
+            use(here, _run(self, [plan], here, _drawn(self, here), end))
 
         total = -(-count // LANES)
         with threads() as pool:
@@ -256,13 +256,30 @@ def _drawn(runs: Runs, here: slice, wide: int = LANES) -> Block:
     return quiet(block) if runs.calm else block
 
 
-def _run(runs: Runs, plan: Plan, drawn: Block, count: int, last: int) -> Trajectory:
-    """A block's trajectory. Raises CaseError where a number of its first `count` worlds is none."""
-    run, broken = kernel.run_marked(runs.model, drawn, plan, last)
-    if (here := broken[:, :count]).any():
-        share = _share(runs, plan, last)
-        raise kernel.not_finite(runs.model, drawn, plan, here, share)
+def _run(runs: Runs, pack: Sequence[Plan], here: slice, drawn: Block, last: int) -> Trajectory:
+    """A block's trajectory, of one plan or of a pack: see `_packed`.
+
+    Raises CaseError where a number is none in a world that is read.
+    """
+    count = here.stop - here.start
+    strengths = np.stack([np.asarray(plan.strengths) for plan in pack], axis=1)
+    lanes = np.minimum(np.arange(LANES) // count, len(pack) - 1)
+    together = pack[0]._replace(strengths=strengths[:, lanes])
+    run, broken = kernel.run_marked(runs.model, drawn, together, last)
+    for k, plan in enumerate(pack):
+        if broken[:, k * count : (k + 1) * count].any():
+            _, marks = kernel.run_marked(runs.model, _drawn(runs, here), plan, last)
+            share = _share(runs, plan, last)
+            raise kernel.not_finite(runs.model, _drawn(runs, here), plan, marks[:, :count], share)
     return run
+
+
+def _packed(runs: Runs, here: slice) -> Block:
+    """A block for a pack: its few worlds again and again, once for each plan of the pack."""
+    sample = runs.worlds.part(runs.model.case, here.start, here.stop - here.start)
+    again = sample.pick(np.arange(LANES) % len(sample))
+    block = again.block(runs.model.case, runs.quarters)
+    return quiet(block) if runs.calm else block
 
 
 def _share(runs: Runs, plan: Plan, last: int) -> str:
@@ -281,12 +298,21 @@ def _share(runs: Runs, plan: Plan, last: int) -> str:
 
 
 class _Job(NamedTuple):
-    """One plan in one block: what of it was kept, by want, and what has to be run."""
+    """Plans in one block that are run together, or what was kept of it.
+
+    Attributes:
+        done: so many plans of the block this job is the end of.
+        found: what was kept, by want.
+        pack: plans that differ in strengths alone; side by side in one run where worlds are few.
+        missing: for each of them what is wanted.
+        keys: of all wants, where they can be kept.
+    """
 
     here: slice
-    plan: int
+    done: int
     found: dict[int, np.ndarray]
-    missing: tuple[int, ...]
+    pack: tuple[int, ...]
+    missing: tuple[tuple[int, ...], ...]
     keys: tuple[bytes, ...]
     drawn: Block | None
 
@@ -301,23 +327,26 @@ def _each(
 
     def work(job: _Job) -> tuple[_Job, dict[int, np.ndarray]]:
         if job.drawn is None:
-            return job, {}
-        last = max(wants[i].last for i in job.missing)
+            return job, job.found
+        last = max(wants[i].last for own in job.missing for i in own)
+        run = _run(runs, [plans[p] for p in job.pack], job.here, job.drawn, last)
         count = job.here.stop - job.here.start
-        run = _run(runs, plans[job.plan], job.drawn, count, last)
-        return job, {i: wants[i].take(run)[..., :count] for i in job.missing}
+        return job, {
+            i: wants[i].take(run)[..., k * count : (k + 1) * count]
+            for k, own in enumerate(job.missing)
+            for i in own
+        }
 
     total = len({w.plan for w in wants}) * -(-len(runs.worlds) // LANES)
-    new: dict[bytes, np.ndarray] = {}
-    flushed = time.monotonic()
+    done, new, flushed = 0, dict[bytes, np.ndarray](), time.monotonic()
     try:
         with threads() as pool:
-            jobs = _jobs(runs, plans, wants)
-            for done, (job, made) in enumerate(in_order(pool, work, jobs), start=1):
-                if job.keys:
-                    new |= {job.keys[i]: values for i, values in made.items()}
-                for i, values in (job.found | made).items():
-                    yield i, job.here, values
+            for job, values in in_order(pool, work, _jobs(runs, plans, wants)):
+                if job.keys and job.pack:
+                    new |= {job.keys[i]: value for i, value in values.items()}
+                for i, value in values.items():
+                    yield i, job.here, value
+                done += job.done
                 progress(done, total)
                 if runs.kept and new and time.monotonic() - flushed > FLUSH:
                     runs.kept.keep(new)
@@ -328,26 +357,40 @@ def _each(
 
 
 def _jobs(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> Iterator[_Job]:
-    """Each plan in each block, with what was kept of it."""
-    case = runs.model.case
+    """For each block what was kept of it, then what has to be run."""
     by_plan: dict[int, list[int]] = {}
     for i, want in enumerate(wants):
         by_plan.setdefault(want.plan, []).append(i)
     names = _names(runs, plans, wants)
     for here in _places(runs):
+        count = here.stop - here.start
         keys: tuple[bytes, ...] = ()
         kept: dict[bytes, np.ndarray] = {}
         if runs.kept and names:
-            there = of_worlds(runs.worlds.part(case, here.start, here.stop - here.start))
+            there = of_worlds(runs.worlds.part(runs.model.case, here.start, count))
             keys = tuple(key(name, there) for name in names)
             kept = runs.kept.take(keys)
-        drawn: Block | None = None
-        for plan, own in by_plan.items():
-            found = {i: kept[keys[i]] for i in own if keys and keys[i] in kept}
-            missing = tuple(i for i in own if i not in found)
-            if missing and drawn is None:
-                drawn = _drawn(runs, here)
-            yield _Job(here, plan, found, missing, keys, drawn if missing else None)
+        found = {i: kept[k] for i, k in enumerate(keys) if k in kept}
+        missing = {p: tuple(i for i in own if i not in found) for p, own in by_plan.items()}
+        missing = {p: own for p, own in missing.items() if own}
+        if found:
+            yield _Job(here, len(by_plan) - len(missing), found, (), (), keys, None)
+        many = LANES // count
+        drawn = _packed(runs, here) if many > 1 else _drawn(runs, here)
+        for pack in _packs(plans, list(missing), many):
+            own = tuple(missing[p] for p in pack)
+            yield _Job(here, len(pack), {}, pack, own, keys, drawn)
+
+
+def _packs(plans: Sequence[Plan], these: Sequence[int], many: int) -> Iterator[tuple[int, ...]]:
+    """Up to `many` plans together that differ in strengths alone."""
+    alike: dict[bytes, list[int]] = {}
+    for p in these:
+        context = plans[p]._replace(strengths=np.zeros(0)).key if many > 1 else b""
+        alike.setdefault(context, []).append(p)
+    for own in alike.values():
+        for first in range(0, len(own), many):
+            yield tuple(own[first : first + many])
 
 
 def _names(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> list[bytes]:

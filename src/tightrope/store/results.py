@@ -26,7 +26,7 @@ from tightrope.text.table import csv_text
 FILES = (
     "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv", "boxes.csv",
     "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
-    "removal.csv", "trajectories.zarr", "contributions.zarr", "run.json",
+    "removal.csv", "removal_worlds.csv", "trajectories.zarr", "contributions.zarr", "run.json",
     *(
         f"charts/{name}.*"
         for name in (
@@ -45,10 +45,10 @@ def save_board(
 ) -> Path:
     """Write a board to `folder`, replacing the board that is already there.
 
-    board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv ·
-    decisive.csv · boxes.csv · influence.csv · with the scenarios' runs trajectories.zarr (dims
-    scenario, world, quarter) and contributions.zarr · with a record observed.csv, series.csv,
-    targets.csv and moved_priors.csv ·
+    board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv and
+    removal_worlds.csv · decisive.csv · boxes.csv · influence.csv · with the scenarios' runs
+    trajectories.zarr (dims scenario, world, quarter) and contributions.zarr · with a record
+    observed.csv, series.csv, targets.csv and moved_priors.csv ·
     run.json (settings, seed, case hash, versions, times). With `pictures`
     (`png` or `svg`) also charts/, see `verdict_charts.named`.
 
@@ -112,6 +112,7 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     _csv(board.influence, folder / "influence.csv")
     if not board.removal.empty:
         _csv(board.removal.reset_index(), folder / "removal.csv")
+        _csv(board.removal_worlds.reset_index(), folder / "removal_worlds.csv")
     if board.trajectories:
         _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
         _zarr(board.contributions, folder / "contributions.zarr", board.run.command)

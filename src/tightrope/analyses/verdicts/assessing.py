@@ -271,7 +271,8 @@ def assess(
         with_hindcast: also score the model on the end of the record, matched to earlier cut-offs.
         with_decisive: also say which numbers decide each claim.
         with_boxes: also say where in the space of numbers a claim fails.
-        with_basis: also remove every mechanism in turn, in `basis_worlds` worlds.
+        with_basis: also remove every mechanism in turn from each claim that stands, in
+            `basis_worlds` worlds at most.
         with_scenarios: also run each scenario, for the paths on the board.
         watch: called as the work goes on.
         kept: where results of runs are looked up and kept, see `store.blocks`.
@@ -308,12 +309,14 @@ def check_claims(case: Case, names: Sequence[str]) -> None:
 def board_of(draft: Draft) -> Board:
     """What is known so far, as a board."""
     case, asked = draft.case, draft.asked
+    shares, looked = removal(case, draft.results, draft.bases)
     return Board(
         case=case,
         run=_run(draft),
         claims=table(case, asked.only, draft.prior, draft.results, draft.bases, draft.decisive,
                      draft.boxes, draft.setting.quarters),
-        removal=removal(case, draft.results, draft.bases),
+        removal=shares,
+        removal_worlds=looked,
         decisive=draft.decisive,
         boxes=draft.boxes,
         trajectories=draft.trajectories,

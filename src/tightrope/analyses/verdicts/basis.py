@@ -3,34 +3,52 @@
 *assumed*: the verdict falls when just the mechanism that says so outright is removed.
 *emergent*: it needs several mechanisms, one that does not say so outright, or the actors' choices.
 *robust*: no single removal breaks it.
-*unsupported*: it does not hold (nor lean) in the first place.
+*unsupported*: it does not hold (nor lean) in the first place, so it rests on nothing, and nothing
+is removed from it.
 
-A removal breaks a verdict when it takes the share of worlds out of the supported bands and the
-paired drop is larger than its own Monte Carlo error.
+A removal breaks a verdict when it takes the share of worlds out of the supported bands, and by
+MATTERS or more: a verdict that stands at the border would else rest on everything. That share is
+the verdict's own, in all its worlds, plus the paired change in the worlds looked at (a control
+variate). They are few where the effect is clear, and twice as many at each look as before where it
+is not: a removal is settled when its share and its change lie on one side of these borders by more
+than their error. The chance that any removal of the board is settled wrongly is at most RISK
+(Bonferroni, over all removals and looks). What is open in the last worlds is decided by what they
+show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
-from tightrope.analyses.intervals import Z
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.analyses.verdicts.graph import outright, reaching
-from tightrope.case import Claim
 from tightrope.engine.compiling import compile_case
-from tightrope.engine.model import Model
+from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, without
 from tightrope.engine.progress import Progress, silent
-from tightrope.engine.runs import Reading
+from tightrope.engine.runs import Reading, Runs
 from tightrope.engine.setting import Setting
 
 KINDS = ("assumed", "emergent", "robust", "unsupported", "not computed")
 
 NOTHING, PASSAGE, CHOICE = "nothing", "own passage", "choice"
+
+FIRST = LANES // 4
+"""Worlds of the first look; each later one has as many as all before it."""
+
+MATTERS = 0.05
+"""The least change of the share of worlds that a removal can matter by."""
+
+RISK = 0.05
+
+BORDER = min(least for least, word in claims.BANDS if word in claims.SUPPORTED)
+"""Share of worlds below which a verdict no longer stands."""
 
 
 @dataclass(frozen=True)
@@ -43,118 +61,196 @@ class Basis:
         outright: the mechanisms that link what its arms change to its outcome in one step.
         shares: share of worlds in which it holds after each removal; proved without effect where
             the removal is missing.
+        worlds: in how many worlds each removal was looked at.
+        open: removals that are not settled in the last worlds.
     """
 
     kind: str
     breaking: tuple[str, ...]
     outright: tuple[str, ...]
     shares: dict[str, float]
+    worlds: dict[str, int]
+    open: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Removal:
+class Trial(NamedTuple):
+    """One claim without one thing; no mechanisms: without choice."""
+
+    claim: int
     name: str
     mechanisms: tuple[int, ...]
-    claims: tuple[int, ...]
 
 
-def _removals(model: Model, tested: Sequence[Claim]) -> list[_Removal]:
-    """Each mechanism alone, each passage's together, with the claims they may reach."""
+class Seen(NamedTuple):
+    """What a trial came to; worlds: in so many."""
+
+    share: float
+    breaks: bool
+    settled: bool
+    worlds: int
+
+
+def find(
+    setting: Setting, results: Sequence[Result], progress: Progress = silent
+) -> tuple[Basis, ...]:
+    """The basis of each claim, with everything removed in turn from those that stand.
+
+    results: in worlds of which those of the setting are the first.
+    """
+    testbed = claims.prepare(setting, [r.claim for r in results])
+    trials = _trials(setting.model, results)
+    seen = _looked(setting.runs, testbed, results, trials, progress)
+    found = []
+    for c, result in enumerate(results):
+        own = {t.name: seen[t] for t in trials if t.claim == c}
+        pairs = zip(result.claim.parts, testbed.places[c], strict=True)
+        says_so = set().union(*(outright(setting.model, testbed, p, where) for p, where in pairs))
+        found.append(_classify(result, own, says_so))
+    return tuple(found)
+
+
+def _trials(model: Model, results: Sequence[Result]) -> list[Trial]:
+    """Each mechanism alone, each claim's passage together, and choice, from what they may reach."""
     case = model.case
-    reach = [reaching(model, claim) for claim in tested]
-    removals = [
-        _Removal(m.name, (i,), tuple(c for c, names in enumerate(reach) if m.name in names))
-        for i, m in enumerate(case.mechanisms)
+    made = []
+    for c, result in enumerate(results):
+        if result.verdict not in claims.SUPPORTED:
+            continue
+        names = reaching(model, result.claim)
+        made += [Trial(c, m.name, (i,)) for i, m in enumerate(case.mechanisms) if m.name in names]
+        passage = result.claim.passage
+        own = tuple(i for i, m in enumerate(case.mechanisms) if passage in m.passages)
+        made += [Trial(c, PASSAGE, own)] if own else []
+        made.append(Trial(c, CHOICE, ()))
+    return made
+
+
+# ---------------------------------------------------------------- look by look
+
+
+def looks(worlds: int) -> list[slice]:
+    """The worlds of each look: FIRST, then as many again as before, to the last."""
+    ends = [min(FIRST, worlds)]
+    while ends[-1] < worlds:
+        ends.append(min(2 * ends[-1], worlds))
+    return [slice(a, b) for a, b in zip([0, *ends], ends, strict=False)]
+
+
+def _looked(
+    runs: Runs,
+    testbed: Testbed,
+    results: Sequence[Result],
+    trials: Sequence[Trial],
+    progress: Progress,
+) -> dict[Trial, Seen]:
+    """Every trial, in as many worlds as it takes."""
+    pieces = looks(len(runs.worlds))
+    sure = float(stats.norm.ppf(1 - RISK / (2 * max(len(trials), 1) * len(pieces))))
+    waiting = list(trials)
+    after: dict[Trial, np.ndarray] = {t: np.zeros(0, bool) for t in trials}
+    seen: dict[Trial, Seen] = {}
+    for look, piece in enumerate(pieces):
+        here = runs.over(runs.sample.pick(np.arange(piece.start, piece.stop)))
+
+        def told(done: int, total: int, before: int = look) -> None:
+            progress(before * total + done, len(pieces) * total)
+
+        for trial, holds in _removed(here, testbed, waiting, told):
+            after[trial] = np.concatenate([after[trial], holds])
+            seen[trial] = judged(results[trial.claim].holds, after[trial], sure)
+        waiting = [t for t in waiting if not seen[t].settled]
+        if not waiting:
+            break
+    progress(1, 1)
+    return seen
+
+
+def judged(before: np.ndarray, after: np.ndarray, sure: float) -> Seen:
+    """Whether a verdict falls, and whether that is settled.
+
+    before: whether the claim holds, in all worlds; after: in the first of them, with something
+    removed; sure: how many standard errors settle it.
+    """
+    count = len(after)
+    lost = int(np.sum(before[:count] & ~after))
+    gained = int(np.sum(~before[:count] & after))
+    share = float(np.clip(before.mean() + (gained - lost) / count, 0.0, 1.0))
+    # One world more of each kind, so that a look that saw no change is not taken for certainty.
+    moved, drift = (lost + gained + 2) / (count + 2), (gained - lost) / (count + 2)
+    error = np.sqrt((moved - drift**2) / (count + 2))
+    # Less than nothing where the verdict stands or the removal does not matter.
+    beyond = min(BORDER - share, before.mean() - share - MATTERS)
+    return Seen(share, bool(beyond > 0), bool(abs(beyond) > sure * error), count)
+
+
+def _removed(
+    runs: Runs, testbed: Testbed, trials: Sequence[Trial], progress: Progress
+) -> Iterator[tuple[Trial, np.ndarray]]:
+    """Whether each trial's claim holds in each world; what comes to the same run is run once."""
+    by_model = [
+        (runs, [t for t in trials if t.mechanisms]),
+        (_without_choice(runs), [t for t in trials if not t.mechanisms]),
     ]
-    for passage in case.passages:
-        own = tuple(i for i, m in enumerate(case.mechanisms) if passage.id in m.passages)
-        about = tuple(c for c, claim in enumerate(tested) if claim.passage == passage.id)
-        if own and about:
-            removals.append(_Removal(PASSAGE, own, about))
-    return [r for r in removals if r.claims]
+    for here, own in by_model:
+        if not own:
+            continue
+        plans, readings, places = _lay_out(testbed, own)
+        values = here.means(plans, readings, progress)
+        for trial, where in zip(own, places, strict=True):
+            yield trial, claims.judge_one(testbed.claims[trial.claim], where, values).holds
+
+
+def _without_choice(runs: Runs) -> Runs:
+    """Everybody keeps to habit."""
+    model = runs.model
+    return runs.under(compile_case(model.case, "habit", model.rounds, model.step))
 
 
 Places = tuple[tuple[int, ...], ...]
 
 
 def _lay_out(
-    testbed: Testbed, removals: Sequence[_Removal]
-) -> tuple[list[Plan], list[Reading], list[dict[str, Places]]]:
-    """The testbed's plans and readings and those of all removals; the readings by claim and name.
+    testbed: Testbed, trials: Sequence[Trial]
+) -> tuple[list[Plan], list[Reading], list[Places]]:
+    """The plans and readings that the trials need, and where each one's stand."""
+    plans: dict[bytes, int] = {}
+    laid: list[Plan] = []
+    readings: dict[Reading, int] = {}
+    contexts = [plan._replace(strengths=np.zeros(0)).key for plan in testbed.plans]
 
-    A removal is laid out for the claims it may reach alone; what comes to the same run is run once.
-    """
-    plans, readings = list(testbed.plans), list(testbed.readings)
-    contexts = [plan._replace(strengths=np.zeros(0)).key for plan in plans]
-    laid = {(contexts[i], plan.strengths.tobytes()): i for i, plan in enumerate(plans)}
-    read = {reading: i for i, reading in enumerate(readings)}
-    places: list[dict[str, Places]] = [{} for _ in testbed.claims]
-
-    def place(removal: _Removal, index: int) -> int:
+    def place(trial: Trial, index: int) -> int:
         base = testbed.readings[index]
-        plan = without(testbed.plans[base.plan], list(removal.mechanisms))
-        number = laid.setdefault((contexts[base.plan], plan.strengths.tobytes()), len(plans))
-        if number == len(plans):
-            plans.append(plan)
-        reading = Reading(number, base.rows, base.first, base.last)
-        if read.setdefault(reading, len(readings)) == len(readings):
-            readings.append(reading)
-        return read[reading]
+        plan = testbed.plans[base.plan]
+        if trial.mechanisms:
+            plan = without(plan, list(trial.mechanisms))
+        key = contexts[base.plan] + plan.strengths.tobytes()
+        if plans.setdefault(key, len(laid)) == len(laid):
+            laid.append(plan)
+        return readings.setdefault(replace(base, plan=plans[key]), len(readings))
 
-    for removal in removals:
-        for c in removal.claims:
-            places[c][removal.name] = tuple(
-                tuple(place(removal, index) for index in part) for part in testbed.places[c]
-            )
-    return plans, readings, places
+    places = [
+        tuple(tuple(place(t, index) for index in part) for part in testbed.places[t.claim])
+        for t in trials
+    ]
+    return laid, list(readings), places
 
 
-def find(
-    setting: Setting, results: Sequence[Result], progress: Progress = silent
-) -> tuple[Basis, ...]:
-    """The basis of each claim, with every mechanism removed in turn."""
-    model, runs = setting.model, setting.runs
-    tested = [r.claim for r in results]
-    testbed = claims.prepare(setting, tested)
-    plans, readings, places = _lay_out(testbed, _removals(model, tested))
-    values = runs.means(plans, readings, progress)
-    habitual = runs.under(compile_case(model.case, "habit"))
-    without_choice = habitual.means(testbed.plans, testbed.readings)
-    found = []
-    for c, result in enumerate(results):
-        base = claims.judge_one(tested[c], testbed.places[c], values)
-        after = {
-            name: claims.judge_one(tested[c], where, values) for name, where in places[c].items()
-        }
-        after[CHOICE] = claims.judge_one(tested[c], testbed.places[c], without_choice)
-        says_so = set().union(
-            *(
-                outright(model, testbed, part, place)
-                for part, place in zip(tested[c].parts, testbed.places[c], strict=True)
-            )
-        )
-        found.append(_classify(result, base, after, says_so))
-    return tuple(found)
-
-
-def _classify(result: Result, base: Result, after: dict[str, Result], says_so: set[str]) -> Basis:
-    shares = {NOTHING: base.share, **{name: r.share for name, r in after.items()}}
-    breaking = tuple(name for name, r in after.items() if breaks(base.holds, r.holds))
+def _classify(result: Result, seen: dict[str, Seen], says_so: set[str]) -> Basis:
+    breaking = tuple(name for name, s in seen.items() if s.breaks)
     single = [name for name in breaking if name != PASSAGE]
-    if result.verdict not in claims.SUPPORTED or base.verdict not in claims.SUPPORTED:
-        kind, breaking = "unsupported", ()
+    if result.verdict not in claims.SUPPORTED:
+        kind = "unsupported"
     elif not single:
         kind = "robust"
     elif len(single) == 1 and single[0] in says_so:
         kind = "assumed"
     else:
         kind = "emergent"
-    return Basis(kind, breaking, tuple(sorted(says_so)), shares)
-
-
-def breaks(before: np.ndarray, after: np.ndarray) -> bool:
-    """Whether a verdict falls, from whether the claim holds in each world before and after."""
-    if claims.verdict(float(after.mean())) in claims.SUPPORTED:
-        return False
-    lost, gained = np.sum(before & ~after), np.sum(~before & after)
-    return bool(lost - gained > Z * np.sqrt(lost + gained))
+    return Basis(
+        kind,
+        breaking,
+        tuple(sorted(says_so)),
+        {NOTHING: result.share, **{name: s.share for name, s in seen.items()}},
+        {NOTHING: len(result.holds), **{name: s.worlds for name, s in seen.items()}},
+        tuple(name for name, s in seen.items() if not s.settled),
+    )

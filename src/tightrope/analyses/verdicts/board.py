@@ -76,8 +76,9 @@ class Board:
 
     Attributes:
         claims: one row per claim and per untested row, see `COLUMNS`.
-        removal: share of worlds in which a claim holds (rows) with something removed (columns);
-            empty where the basis was not computed.
+        removal: share of worlds in which a claim that stands holds (rows) with something removed
+            (columns); empty where the basis was not computed, or no claim stands.
+        removal_worlds: in how many worlds that was looked at; 0 where it is proved without a run.
         decisive: see `sensitivity.COLUMNS`.
         boxes: where claims fail, or alone hold; see `conditions.COLUMNS`.
         trajectories: by scenario, under the run's posture; see `dataset.label`; empty where the
@@ -95,6 +96,7 @@ class Board:
     run: Run
     claims: pd.DataFrame
     removal: pd.DataFrame
+    removal_worlds: pd.DataFrame
     decisive: pd.DataFrame
     boxes: pd.DataFrame
     trajectories: dict[str, xr.Dataset]

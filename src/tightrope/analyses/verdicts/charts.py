@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 
 from tightrope.analyses.record.charts import of_hindcast, record_fans
+from tightrope.analyses.verdicts.basis import MATTERS
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.claims import BANDS, verdict
 from tightrope.show.charts.influence import influence_graph, influence_matrix
@@ -34,6 +35,7 @@ from tightrope.show.style import (
     tip,
 )
 from tightrope.text.wording import (
+    counted,
     effect_words,
     number,
     percent,
@@ -44,8 +46,6 @@ from tightrope.text.wording import (
 )
 
 NOT_MECHANISMS = ("nothing", "own passage", "choice")
-MATTERS = 0.05
-"""A removal matters to a claim where it changes the share of worlds by this much, or breaks it."""
 
 
 def named(board: Board) -> dict[str, Callable[[], Chart]]:
@@ -210,6 +210,7 @@ def removal_matrix(board: Board) -> Chart:
             end = ", which breaks it" if broken else ""
             words = f"{claim}, without {heads[column]}: holds in {percent(after)} of worlds "
             words += f"({percent(before)} with nothing removed){end}"
+            words += _looked_at(board.removal_worlds.at[claim, column])
             if column == "nothing":
                 words = f"{claim}: holds in {percent(before)} of worlds with nothing removed"
             marked.append({
@@ -246,6 +247,10 @@ def removal_matrix(board: Board) -> Chart:
     layers = [under, squares, crosses]
     size = {"width": alt.Step(17), "height": alt.Step(17)}
     return styled(alt.layer(*layers).properties(**size))
+
+
+def _looked_at(worlds: int) -> str:
+    return f"; the change seen in {counted(worlds, 'world')}" if worlds else ""
 
 
 def _with_passage(claim: str, passage: str) -> str:

@@ -31,7 +31,7 @@ def _lines(board: Board) -> Iterator[str]:
         f"Made by {code(run.command)}: {wording.counted(run.worlds, 'world')}, "
         f"{wording.counted(run.quarters, 'quarter')} after "
         f"{case.reference_quarter}, rule {run.rule}, scenario {run.scenario}, posture "
-        f"{run.posture}, seed {run.seed}; removals in "
+        f"{run.posture}, seed {run.seed}; removals in up to "
         f"{wording.counted(run.basis_worlds, 'world')}. Case hash "
         f"`{case.hash}`, tightrope {run.version}."
     )

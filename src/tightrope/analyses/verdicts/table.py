@@ -121,13 +121,22 @@ def unit(case: Case, part: Part) -> str:
     return labelled.outcome_unit(case, part.contrast.this.outcome)
 
 
-def removal(case: Case, results: Sequence[Result], found: Sequence[Basis]) -> pd.DataFrame:
-    if not found:
-        return pd.DataFrame()
+def removal(
+    case: Case, results: Sequence[Result], found: Sequence[Basis]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Share of worlds in which each claim that stands holds without each thing, and in how many
+    worlds that was looked at: 0 where a removal is proved to have no effect."""
     names = [basis.NOTHING, *(m.name for m in case.mechanisms), basis.PASSAGE, basis.CHOICE]
-    rows = [[b.shares.get(name, b.shares[basis.NOTHING]) for name in names] for b in found]
-    ids = [r.claim.id for r in results]
-    return pd.DataFrame(rows, index=pd.Index(ids, name="claim"), columns=names)
+    stand = [(r.claim.id, b) for r, b in zip(results, found, strict=False) if len(b.shares) > 1]
+    if not stand:
+        return pd.DataFrame(), pd.DataFrame()
+    index = pd.Index([name for name, _ in stand], name="claim")
+    shares = [[b.shares.get(name, b.shares[basis.NOTHING]) for name in names] for _, b in stand]
+    worlds = [[b.worlds.get(name, 0) for name in names] for _, b in stand]
+    return (
+        pd.DataFrame(shares, index=index, columns=names),
+        pd.DataFrame(worlds, index=index, columns=names),
+    )
 
 
 def influence_edges(case: Case) -> pd.DataFrame:
