@@ -13,7 +13,7 @@ import pytest
 
 from tests import tiny
 from tests.conftest import Command
-from tests.test_evidence import recorded
+from tests.polls import recorded
 from tightrope import Case, assess
 from tightrope.analyses.asking import tell
 from tightrope.analyses.compare import numbers as compare
