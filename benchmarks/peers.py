@@ -3,8 +3,9 @@
     python -m benchmarks.peers [--case kabul] [--seconds 5] [--json FILE]
 
 EMA Workbench and Mesa drive a model one world at a time in Python. Here both drive
-`benchmarks.reference`, which calls the case's own mechanisms on plain numbers, in the same worlds
-and under the same shocks as the engine. That all numbers agree is checked before they are timed.
+`tests.reference.reference`, which calls the case's own mechanisms on plain numbers, in the same
+worlds and under the same shocks as the engine. That all numbers agree is checked before they are
+timed.
 Speeds are world-quarters per second, of processor time and on the clock: see `benchmarks.kernels`.
 """
 
@@ -27,9 +28,9 @@ import jax
 import mesa
 import numpy as np
 
-from benchmarks import reference
 from benchmarks.arithmetic import Operations, operations, peak_of_one_core
-from benchmarks.reference import Numbers, Quarter
+from tests.reference import reference
+from tests.reference.reference import Numbers, Quarter
 from tightrope.case import Actor, Arm, Case, Outcome
 from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case

@@ -4,7 +4,7 @@
 three exogenous inputs, 130 parameters, a lookahead of four quarters, 20 quarters. Which mechanism
 reads what is drawn once with a fixed seed, so every implementation computes the same numbers.
 
-Semantics are those of the engine under its reactive rule: see `benchmarks.reference`.
+Semantics are those of the engine under its reactive rule: see `tests.reference.reference`.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 import tightrope
+from polls import recorded_with_crowds
 from tightrope import Board, Case, cli
 from tightrope.analyses.decide import numbers as decide
 from tightrope.cli import analyses as analyses_commands
@@ -75,6 +76,19 @@ def saved(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tightrope.save(
         board, tmp_path_factory.mktemp("saved") / "runs" / "harbour", pictures="svg"
     )
+
+
+@pytest.fixture(scope="session")
+def matched(tmp_path_factory: pytest.TempPathFactory) -> Board:
+    """The board of the starter with a record, which changes verdicts."""
+    case = recorded_with_crowds(tmp_path_factory.mktemp("matched") / "harbour")
+    return tightrope.assess(case, worlds=128, basis_worlds=16, with_hindcast=False)
+
+
+@pytest.fixture(scope="session")
+def matched_saved(matched: Board, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That board's folder; not to be changed."""
+    return tightrope.save(matched, tmp_path_factory.mktemp("matched") / "result")
 
 
 class Said(NamedTuple):

@@ -13,7 +13,7 @@ import pytest
 
 from tests import tiny
 from tests.conftest import Command
-from tests.test_evidence import recorded
+from tests.polls import recorded
 from tightrope import Case, assess
 from tightrope.analyses.asking import tell
 from tightrope.analyses.compare import numbers as compare
@@ -28,7 +28,8 @@ from tightrope.analyses.shock import numbers as shock
 from tightrope.analyses.shock import words as shock_words
 from tightrope.analyses.shock.options import shocks_of
 from tightrope.analyses.signposts import numbers as signposts
-from tightrope.analyses.verdicts.markdown import _record, markdown
+from tightrope.analyses.verdicts.counts import left
+from tightrope.analyses.verdicts.markdown import markdown
 from tightrope.arguments import DecisionRule
 from tightrope.case import Objective, Outcome, Posture, Regime, Scenario, Span
 from tightrope.case.mechanism import mechanism
@@ -353,6 +354,6 @@ def test_small_ensembles_use_the_record_and_a_record_that_leaves_few_is_said(
         (1, "too few to give verdicts in"),
     ):
         few = replace(matching, kept=matching.kept.pick(np.arange(kept)))
-        words = _record(few, 3)
+        words = left(few, 3)
         assert said in words
         assert ("given in all worlds" in words) == (kept == 1)

@@ -15,6 +15,7 @@ import pytest
 import scoringrules
 from scipy import stats
 
+from polls import POLLS, QUARTERS, SHIPS, recorded
 from tightrope import load
 from tightrope.analyses import analysis
 from tightrope.analyses.record import charts as record_charts
@@ -29,49 +30,6 @@ from tightrope.errors import UseError
 from tightrope.starter import copy_starter
 from tightrope.store import findings
 from tightrope.text import plain
-
-HISTORY = """
-start: 2021Q4
-end: 2025Q4
-from: {trust: 0.5}
-set: {rhetoric: [{from: 2022Q1, to: 2025Q4, value: hostile}]}
-about: Made up for a test.
-"""
-OBSERVATIONS = """
-polls:
-  stands for: trust
-  link: level
-  error: 0.3
-ships:
-  stands for: trade
-  link: growth
-  slope: 1
-  error: 0.1
-"""
-HEAD = "quarter,value,low,high,source,url,read,status,note\n"
-
-
-def row(quarter: str, value: float, spread: float, status: str = "used") -> str:
-    return f"{quarter},{value},{value - spread},{value + spread},made up,,2026-11-24,{status},\n"
-
-
-QUARTERS = [f"{year}Q{q}" for year in range(2022, 2026) for q in range(1, 5)]
-
-
-def recorded(folder: Path, polls: list[float], ships: list[float]) -> Case:
-    """The starter with a record of sixteen quarters."""
-    copy_starter(folder)
-    (folder / "history.yaml").write_text(HISTORY)
-    (folder / "observations.yaml").write_text(OBSERVATIONS)
-    (folder / "observations").mkdir()
-    for name, values, spread in (("polls", polls, 4.0), ("ships", ships, 5.0)):
-        lines = [row(q, v, spread) for q, v in zip(QUARTERS, values, strict=True)]
-        (folder / "observations" / f"{name}.csv").write_text(HEAD + "".join(lines))
-    return load(folder)
-
-
-POLLS = [46.0, 43, 41, 38, 36, 35, 33, 31, 30, 29, 28, 27, 26, 25, 25, 24]
-SHIPS = [100.0, 99, 101, 98, 97, 99, 96, 95, 97, 94, 95, 93, 94, 92, 93, 91]
 
 
 @pytest.fixture(scope="module")

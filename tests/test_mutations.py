@@ -10,7 +10,7 @@ import pytest
 
 import tightrope
 from mutations import Files, Mutant, mutant
-from test_reading import RECORDED
+from recorded import RECORDED
 from tightrope.errors import CaseError, UseError
 from tightrope.reading import load
 from tightrope.starter import copy_starter

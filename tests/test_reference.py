@@ -1,4 +1,4 @@
-"""The engine against `benchmarks.reference`: the same semantics, written twice and apart."""
+"""The engine against `tests.reference.reference`: the same semantics, written twice and apart."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import jax
 import numpy as np
 import pytest
 
-from benchmarks import reference
 from test_engine import held, lively_case
+from tests.reference import reference
 from tightrope.case import Arm, Case, Condition, Goal, Posture, Quantity, Regime, Rule, Scenario
 from tightrope.case.mechanism import derived, mechanism
 from tightrope.engine import kernel as engine

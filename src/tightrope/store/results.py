@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.markdown import markdown
@@ -49,7 +50,7 @@ def save_board(
     removal_worlds.csv · decisive.csv · boxes.csv · influence.csv · with the scenarios' runs
     trajectories.zarr (dims scenario, world, quarter) and contributions.zarr · with a record
     observed.csv, series.csv, targets.csv and moved_priors.csv ·
-    run.json (settings, seed, case hash, versions, times). With `pictures`
+    run.json (settings, seed, case hash, versions, times, what the record left). With `pictures`
     (`png` or `svg`) also charts/, see `verdict_charts.named`.
 
     tightrope.json lists all of them with their hashes. Only files that it lists, unchanged, are
@@ -124,8 +125,23 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
         for done, (name, make) in enumerate(makers.items(), start=1):
             drawing.save(make(), folder / "charts" / f"{name}.{pictures}")
             progress(done, len(makers))
-    about = {"case": board.case.name, "case_hash": board.case.hash, **asdict(board.run)}
+    about = {
+        "case": board.case.name,
+        "case_hash": board.case.hash,
+        **asdict(board.run),
+        "record": board.matching and _record(board.matching),
+    }
     (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _record(matching: Matching) -> dict[str, object]:
+    """How many worlds the record was held against, and how many it left."""
+    return {
+        "until": matching.until,
+        "tested": matching.tested,
+        "not_ruled_out": int(matching.waves["kept"].iloc[-1]),
+        "misfits": list(matching.misfits),
+    }
 
 
 def _csv(frame: pd.DataFrame, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Counts of a board's claims: a verdict counts as decided only where one is left open."""
+"""Counts of claims and worlds: a verdict counts as decided only where no other is left open."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from tightrope.analyses.intervals import wilson
+from tightrope.analyses.record.evidence import FEW, Matching
 from tightrope.analyses.verdicts.basis import KINDS
 from tightrope.analyses.verdicts.claims import SUPPORTED, VERDICTS, undecided
+from tightrope.text import wording
 
 BEFORE = "decided in all worlds"
 
@@ -52,3 +54,27 @@ def cells(rows: pd.DataFrame, before: int | None = None) -> tuple[list[str], lis
     table = counts(rows, before)
     told = [[str(verdict), *(str(n or "") for n in row)] for verdict, row in table.iterrows()]
     return ["verdict", *map(str, table.columns)], told
+
+
+def left(matching: Matching, worlds: int) -> str:
+    """How many worlds the record leaves of those tested, and in which of them verdicts are given.
+
+    worlds: so many were asked for.
+    """
+    labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
+    misfits = ", ".join(labels[name] for name in matching.misfits)
+    kept = len(matching.kept.indices)
+    if kept < FEW:
+        said = (
+            f"Verdicts are given in all worlds. The record up to {matching.until} leaves {kept} of "
+            f"{matching.tested:,} tested: too few to give verdicts in."
+        )
+    else:
+        said = (
+            f"Verdicts are given in {wording.counted(min(kept, worlds), 'world')} that the record "
+            f"up to {matching.until} does not rule out, of {matching.tested:,} tested "
+            f"({wording.percent(matching.share)} not ruled out); beside them those in all worlds."
+        )
+    return f"{said} " + (
+        f"No world meets: {misfits}." if misfits else "Every series is met by some worlds."
+    )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tightrope.analyses.record.evidence import FEW, Matching
 from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.counts import cells
+from tightrope.analyses.verdicts.counts import cells, left
 from tightrope.show import origin
 from tightrope.text import wording
 from tightrope.text.plain import Written, bold, code, inline, italic, markdown_table
@@ -39,7 +38,7 @@ def _lines(board: Board) -> Iterator[str]:
         yield from ("", paragraph(f"Left out: {'; '.join(run.left_out)}."))
     if board.matching is not None:
         yield ""
-        yield _record(board.matching, run.worlds)
+        yield paragraph(left(board.matching, run.worlds))
     yield ""
     yield "## Counts"
     yield ""
@@ -68,29 +67,6 @@ def _lines(board: Board) -> Iterator[str]:
         yield ""
         heads = ("date", "changed", "why", "moved")
         yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
-
-
-def _record(matching: Matching, worlds: int) -> str:
-    labels = dict(zip(matching.series["series"], matching.series["label"], strict=True))
-    misfits = inline(", ".join(labels[name] for name in matching.misfits))
-    kept = len(matching.kept.indices)
-    left = (
-        f"of {matching.tested:,} tested ({wording.percent(matching.share)} not ruled out); "
-        "beside them those in all worlds. "
-    )
-    if kept < FEW:
-        left = f"of {matching.tested:,} tested: too few to give verdicts in. "
-        said = f"Verdicts are given in all worlds. The record up to {matching.until} leaves {kept} "
-    else:
-        said = (
-            f"Verdicts are given in {wording.counted(min(kept, worlds), 'world')} that the record "
-            f"up to {matching.until} does not rule out, "
-        )
-    return (
-        said
-        + left
-        + (f"No world meets: {misfits}." if misfits else "Every series is met by some worlds.")
-    )
 
 
 def _claim(row: Mapping[Any, Any], parts: int) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.counts import cells
+from tightrope.analyses.verdicts.counts import cells, left
 from tightrope.case import Case, Prior
 from tightrope.case.scales import SCALES
 from tightrope.engine import labelled as dataset
@@ -48,7 +48,7 @@ SIGNPOSTS = 12
 
 
 def board(result: Board) -> RenderableType:
-    """The claims by passage, then the counts."""
+    """The claims by passage, then the counts, and what the record leaves."""
     parts: list[RenderableType] = []
     many = {claim.id: len(claim.parts) for claim in result.case.claims}
     for passage in result.case.passages:
@@ -57,7 +57,10 @@ def board(result: Board) -> RenderableType:
             parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
         for row in rows:
             parts += _claim(row, many.get(row["claim"], 1), result.matching is not None)
-    return Group(*parts, Text(""), counts(result), _reading_aid(result))
+    parts += [Text(""), counts(result)]
+    if result.matching is not None:
+        parts.append(Text(f"\n{left(result.matching, result.run.worlds)}"))
+    return Group(*parts, _reading_aid(result))
 
 
 def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[RenderableType]:

@@ -1,8 +1,8 @@
 """The engine's semantics once more, in the plainest Python: one world, numbers by name, no arrays.
 
-It shares no code with `tightrope.engine`. Tests hold the
-engine against it, and `benchmarks.peers` drives it world by world, as other tools drive a model.
-Only the reactive rule is here: actors expect the others to go on as last seen.
+It shares no code with `tightrope.engine`. Tests hold the engine against it, and `benchmarks.peers`
+drives it world by world, as other tools drive a model. Only the reactive rule is here: actors
+expect the others to go on as last seen.
 """
 
 from __future__ import annotations
