@@ -11,7 +11,7 @@ import pytest
 import tightrope
 from tightrope import Board, Case, UseError
 from tightrope.analyses import boxes as conditions
-from tightrope.analyses.verdicts import sensitivity
+from tightrope.analyses.verdicts import deciding
 from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.arguments import RULES
 from tightrope.case import Arm, Claim, Contrast, Outcome, Part, Side
@@ -52,7 +52,7 @@ def test_numbers_of_a_row_fit_together(board: Board) -> None:
 
 
 def test_tables_beside_the_claims_have_their_documented_columns(board: Board) -> None:
-    assert list(board.decisive.columns) == list(sensitivity.COLUMNS)
+    assert list(board.decisive.columns) == list(deciding.COLUMNS)
     assert list(board.boxes.columns) == list(conditions.COLUMNS)
     stand = board.claims.loc[board.claims["verdict"].isin(["holds", "leans"]), "claim"]
     assert sorted(board.removal.index) == sorted(stand)

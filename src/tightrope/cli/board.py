@@ -65,6 +65,9 @@ def assess(
         bool,
         typer.Option("--hindcast/--no-hindcast", help="The second is --skip hindcast."),
     ] = True,
+    derivatives: Annotated[
+        bool, typer.Option("--derivatives", help="Also how far each number moves each claim.")
+    ] = False,
     basis: Annotated[bool, typer.Option(help="The second is --skip basis.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for a removal at most.")] = BASIS_WORLDS,
     pictures: Annotated[
@@ -105,6 +108,7 @@ def assess(
             with_boxes="where it fails" not in left,
             with_basis=basis and "basis" not in left,
             with_scenarios="scenarios" not in left,
+            with_derivatives=derivatives,
             basis_worlds=basis_worlds,
             watch=watch,
             kept=kept,

@@ -25,7 +25,8 @@ from tightrope.store.place import Place
 from tightrope.text.table import csv_text
 
 FILES = (
-    "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv", "boxes.csv",
+    "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv",
+    "derivatives.csv", "boxes.csv",
     "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
     "removal.csv", "removal_worlds.csv", "trajectories.zarr", "contributions.zarr", "run.json",
     *(
@@ -47,9 +48,9 @@ def save_board(
     """Write a board to `folder`, replacing the board that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv and
-    removal_worlds.csv · decisive.csv · boxes.csv · influence.csv · with the scenarios' runs
-    trajectories.zarr (dims scenario, world, quarter) and contributions.zarr · with a record
-    observed.csv, series.csv, targets.csv and moved_priors.csv ·
+    removal_worlds.csv · decisive.csv · derivatives.csv · boxes.csv · influence.csv · with the
+    scenarios' runs trajectories.zarr (dims scenario, world, quarter) and contributions.zarr · with
+    a record observed.csv, series.csv, targets.csv and moved_priors.csv ·
     run.json (settings, seed, case hash, versions, times, what the record left). With `pictures`
     (`png` or `svg`) also charts/, see `verdict_charts.named`.
 
@@ -104,6 +105,8 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
     _csv(board.claims, folder / "claims.csv")
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     _csv(board.decisive, folder / "decisive.csv")
+    if not board.derivatives.empty:
+        _csv(board.derivatives, folder / "derivatives.csv")
     _csv(board.boxes, folder / "boxes.csv")
     if board.matching is not None:
         _csv(board.observed, folder / "observed.csv")

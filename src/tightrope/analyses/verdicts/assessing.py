@@ -16,7 +16,7 @@ from tightrope.analyses.record import evidence
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.record.numbers import Hindcast
-from tightrope.analyses.verdicts import basis, claims, sensitivity, simulating
+from tightrope.analyses.verdicts import basis, claims, deciding, sensitivity, simulating
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import Board, Phase, Run
 from tightrope.analyses.verdicts.calls import call, version, versions
@@ -38,7 +38,11 @@ from tightrope.text.wording import joined
 KEPT = 1000
 """Worlds whose whole trajectories are kept for charts and for the trajectory files."""
 
-DECISIVE_WORLDS = 64
+DERIVATIVE_WORLDS = 64
+
+
+PARTS = ("evidence", "hindcast", "decisive", "boxes", "basis", "scenarios")
+"""What may be left out."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,13 @@ class Asked:
     with_boxes: bool
     with_basis: bool
     with_scenarios: bool
+    with_derivatives: bool
 
     @property
     def parts(self) -> dict[str, bool]:
-        """What may be left out, and whether it is wanted."""
-        return {k: v for k, v in vars(self).items() if k.startswith("with_")}
+        """What is asked for otherwise than usual, as `assess` takes it."""
+        usual = {f"with_{name}": True for name in PARTS} | {"with_derivatives": False}
+        return {k: on for k, on in vars(self).items() if k in usual and on != usual[k]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +94,9 @@ class Draft:
     foretold: Hindcast | None = None
     why_none: str = ""
     decisive: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(deciding.COLUMNS))
+    )
+    derivatives: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(sensitivity.COLUMNS))
     )
     boxes: pd.DataFrame = field(
@@ -157,9 +166,16 @@ def foretold(draft: Draft, progress: Progress) -> Draft:
 
 
 def what_decides(draft: Draft, progress: Progress) -> Draft:
-    """The numbers that decide each claim."""
-    few = draft.some(DECISIVE_WORLDS)
-    return replace(draft, decisive=sensitivity.decisive(few, draft.results, progress))
+    """The numbers that decide each claim, from the worlds that are there."""
+    found = deciding.decisive(draft.case.priors, draft.plausible.params, draft.results)
+    progress(1, 1)
+    return replace(draft, decisive=found)
+
+
+def derivatives(draft: Draft, progress: Progress) -> Draft:
+    """How far each number moves each claim's difference, by exact derivatives."""
+    few = draft.some(DERIVATIVE_WORLDS)
+    return replace(draft, derivatives=sensitivity.decisive(few, draft.results, progress))
 
 
 def where_it_fails(draft: Draft, progress: Progress) -> Draft:
@@ -211,6 +227,8 @@ def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
             yield "hindcast", foretold
     if asked.with_decisive and draft.tested:
         yield "what decides", what_decides
+    if asked.with_derivatives and draft.tested:
+        yield "derivatives", derivatives
     if asked.with_boxes:
         yield "where it fails", where_it_fails
     if asked.with_basis and draft.tested:
@@ -253,6 +271,7 @@ def assess(
     with_boxes: bool = True,
     with_basis: bool = True,
     with_scenarios: bool = True,
+    with_derivatives: bool = False,
     basis_worlds: int = BASIS_WORLDS,
     watch: Watch = no_watch,
     kept: Kept | None = None,
@@ -270,6 +289,7 @@ def assess(
             `worlds` of those that are left.
         with_hindcast: also score the model on the end of the record, matched to earlier cut-offs.
         with_decisive: also say which numbers decide each claim.
+        with_derivatives: also work out how far each number moves each claim's difference.
         with_boxes: also say where in the space of numbers a claim fails.
         with_basis: also remove every mechanism in turn from each claim that stands, in
             `basis_worlds` worlds at most.
@@ -284,7 +304,7 @@ def assess(
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     check_claims(case, only)
     asked = Asked(only, basis_worlds, with_evidence, with_hindcast, with_decisive, with_boxes,
-                  with_basis, with_scenarios)  # fmt: skip
+                  with_basis, with_scenarios, with_derivatives)  # fmt: skip
     runs = Runs(compile_case(case, known_rule(rule)), First(seed, worlds), quarters, kept)
     draft = begun(Setting.of(runs, scenario, posture), asked, command)
     *_, whole = boards(draft, watch)
@@ -318,6 +338,7 @@ def board_of(draft: Draft) -> Board:
         removal=shares,
         removal_worlds=looked,
         decisive=draft.decisive,
+        derivatives=draft.derivatives,
         boxes=draft.boxes,
         trajectories=draft.trajectories,
         contributions=draft.contributions,
@@ -342,7 +363,7 @@ def _run(draft: Draft) -> Run:
     }
     more: dict[str, object] = {"basis_worlds": asked.basis_worlds} if draft.bases else {}
     more |= {"only": list(asked.only)} if asked.only else {}
-    more |= {name: False for name, on in asked.parts.items() if not on}
+    more |= asked.parts
     scenario, posture = setting.scenario.name, setting.posture.name
     again = call("assess", draft.case, scenario, posture, setting.model.rule, worlds.seed,
                  len(worlds), setting.quarters, **more)  # fmt: skip
@@ -354,7 +375,7 @@ def _run(draft: Draft) -> Run:
         posture=posture,
         seed=worlds.seed,
         basis_worlds=asked.basis_worlds if draft.bases else 0,
-        decisive_worlds=DECISIVE_WORLDS if len(draft.decisive) else 0,
+        derivative_worlds=DERIVATIVE_WORLDS if len(draft.derivatives) else 0,
         command=draft.command or again,
         version=version(),
         versions=versions(),

@@ -61,7 +61,7 @@ class Run:
     posture: str
     seed: int
     basis_worlds: int
-    decisive_worlds: int
+    derivative_worlds: int
     command: str
     version: str
     versions: dict[str, str]
@@ -79,7 +79,8 @@ class Board:
         removal: share of worlds in which a claim that stands holds (rows) with something removed
             (columns); empty where the basis was not computed, or no claim stands.
         removal_worlds: in how many worlds that was looked at; 0 where it is proved without a run.
-        decisive: see `sensitivity.COLUMNS`.
+        decisive: see `deciding.COLUMNS`.
+        derivatives: see `sensitivity.COLUMNS`; empty where they were not asked for.
         boxes: where claims fail, or alone hold; see `conditions.COLUMNS`.
         trajectories: by scenario, under the run's posture; see `dataset.label`; empty where the
             scenarios were not run.
@@ -98,6 +99,7 @@ class Board:
     removal: pd.DataFrame
     removal_worlds: pd.DataFrame
     decisive: pd.DataFrame
+    derivatives: pd.DataFrame
     boxes: pd.DataFrame
     trajectories: dict[str, xr.Dataset]
     contributions: dict[str, xr.Dataset]
