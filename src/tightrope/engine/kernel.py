@@ -72,8 +72,12 @@ def _run(
     plan: Plan,
     through: Through = jax.lax.scan,
     ahead: Lookahead = look_ahead,
+    known: Array | None = None,
 ) -> tuple[Trajectory, Array, Array]:
-    """The trajectory, the terms if kept, and in which quarters a number is none; (T + 1, W)."""
+    """The trajectory, the terms if kept, and in which quarters a number is none; (T + 1, W).
+
+    known: conduct in each quarter, (T, L, W), where it was found before: nobody chooses again.
+    """
     world = prepare(model, block.params, plan.strengths)
     like = world.params[0]
     _, usual, exogenous = reference_values(model, world.params)
@@ -81,7 +85,7 @@ def _run(
 
     def quarter(state: Any, inputs: Any) -> tuple[Any, Any]:
         z, seen, before = state
-        row, shocks, chances = inputs
+        row, shocks, chances, found = inputs
         now = read_outside(model, world.params, before, row, chances)
         held = row.held[:, None]
         opening = jnp.where(jnp.isnan(held), z, held)
@@ -89,7 +93,10 @@ def _run(
         env = environment(model, x, conduct_by_name(model, seen), now, world.params)
         observed = observe(model, opening, env, like)
         expected, is_given = with_given(row, plan.rules, observed, seen)
-        mix, residual = choose(model, world, opening, expected, is_given, now, held, ahead)
+        if found is None:
+            mix, residual = choose(model, world, opening, expected, is_given, now, held, ahead)
+        else:
+            mix, residual = found, jnp.zeros_like(like)
         conduct = conduct_by_name(model, mix)
         env = environment(model, x, conduct, now, world.params)
         pushes = pushes_of(model, world, env, like)
@@ -121,7 +128,7 @@ def _run(
         jnp.zeros_like(like),
         _broken(shown, world.reference),
     )
-    _, (*rest, kept) = through(quarter, start, (plan.rows, block.shocks, block.chances))
+    _, (*rest, kept) = through(quarter, start, (plan.rows, block.shocks, block.chances, known))
     joined = [jnp.concatenate([a[None], b]) for a, b in zip(first, rest, strict=True)]
     return Trajectory(*joined[:-1]), kept, joined[-1]
 
@@ -234,7 +241,11 @@ def not_finite(
     end = max(quarter, 1)
     params, shocks, chances = (part[..., world : world + 1] for part in block)
     alone = Block(params, shocks[:end], chances[:end])
-    until = plan._replace(rows=Rows(*(part[:end] for part in plan.rows)))
+    own = np.asarray(plan.strengths)
+    until = plan._replace(
+        rows=Rows(*(part[:end] for part in plan.rows)),
+        strengths=own if own.ndim == 1 else own[:, world],
+    )
 
     def again(case: Case) -> tuple[Array, Array]:
         watched = compile_case.__wrapped__(case, model.rule, model.rounds, model.step)
@@ -246,20 +257,34 @@ def not_finite(
     return CaseError(finite.name(model.case, names, model.terms, quarter, share, again))
 
 
-@partial(jax.jit, static_argnums=0)
-def decompose_marked(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array, Array]:
+def decompose_marked(
+    model: Model, block: Block, plan: Plan, last: int | None = None
+) -> tuple[Trajectory, Array, np.ndarray]:
     """As `decompose`, with marks in place of the error: where a number is none; (T + 1, W)."""
-    return _run(model, True, block, plan)
+    trajectory, marks = run_marked(model, block, plan, last)
+    shares = [model.outcome_index[o] for o in model.outcomes if o.kind == "share"]
+    known = trajectory.outcomes[1:, np.array(shares, int)] / 100.0
+    return trajectory, _terms(model, block, plan, known), marks
 
 
-def decompose(model: Model, block: Block, plan: Plan) -> tuple[Trajectory, Array]:
+@partial(jax.jit, static_argnums=0)
+def _terms(model: Model, block: Block, plan: Plan, known: Array) -> Array:
+    """The terms of a run whose conduct is known: little code, as nobody looks ahead."""
+    _, terms, _ = _run(model, True, block, plan, known=known)
+    return terms
+
+
+def decompose(
+    model: Model, block: Block, plan: Plan, last: int | None = None
+) -> tuple[Trajectory, Array]:
     """Run one arm and keep every term: pushes per quarter, shape (T, terms, W), additive scale.
 
-    Over the terms of one variable they sum to its change from quarter to quarter.
+    Over the terms of one variable they sum to its change from quarter to quarter; beyond quarter
+    `last` they mean nothing.
 
     Raises CaseError where a number of the run is NaN or infinite.
     """
-    trajectory, terms, marks = decompose_marked(model, block, plan)
+    trajectory, terms, marks = decompose_marked(model, block, plan, last)
     broken = np.asarray(marks)
     if broken.any():
         raise not_finite(model, block, plan, broken)

@@ -19,12 +19,16 @@ from tightrope.case import Outcome, Side
 from tightrope.engine import kernel
 from tightrope.engine.kept import Kept, key, of_model, of_plan, of_worlds
 from tightrope.engine.model import LANES, Model, Trajectory
-from tightrope.engine.plan import Plan
+from tightrope.engine.plan import Plan, Rows
 from tightrope.engine.progress import Progress, in_order, silent, threads
 from tightrope.engine.worlds import Block, Sample, Worlds
 
 _COUNTED = 2048
 """Worlds looked at to say in how many a number is none."""
+
+SPAN = 32
+"""Arms are laid out over a multiple of so many quarters, and run to the last that is asked for: so
+runs of 12, 20 and 32 quarters are one function to compile."""
 
 FLUSH = 2.0
 """Seconds between two times that new results are kept: what a kill costs at most."""
@@ -169,7 +173,8 @@ class Runs:
         shape = (len(rows), self.quarters + 1)
         out = np.empty((len(plans), *shape, len(self.worlds)), np.float32)
         what = repr(("paths", tuple(rows), self.quarters)).encode()
-        wants = [_Want(p, self.quarters, what, partial(_path, rows)) for p in range(len(plans))]
+        take = partial(_path, rows, self.quarters)
+        wants = [_Want(p, self.quarters, what, take) for p in range(len(plans))]
         for i, here, values in _each(self, plans, wants, progress):
             out[i][..., here] = values.reshape(*shape, -1)[..., : here.stop - here.start]
         return out
@@ -208,7 +213,7 @@ class Runs:
         Raises CaseError where a number of a run or a derivative is NaN or infinite.
         """
         wide = min(LANES, len(self.worlds))
-        blocks = [(here, _drawn(self, here, wide)) for here in _places(self, wide)]
+        blocks = [(here, _drawn(self, here, wide, self.quarters)) for here in _places(self, wide)]
 
         def one(slope: Slope) -> np.ndarray:
             parts = []
@@ -228,9 +233,10 @@ class Runs:
         Raises as `means` does.
         """
         total = np.zeros((self.quarters, len(self.model.terms)))
+        wide = _side_by_side([plan], LANES)
         for here in _places(self):
-            _, terms = kernel.decompose(self.model, _drawn(self, here), plan)
-            total += np.asarray(terms)[:, :, : here.stop - here.start].sum(axis=2)
+            _, terms = kernel.decompose(self.model, _drawn(self, here), wide, self.quarters)
+            total += np.asarray(terms)[: self.quarters, :, : here.stop - here.start].sum(axis=2)
         return total / len(self.worlds)
 
 
@@ -238,8 +244,8 @@ def _mean(reading: Reading, run: Trajectory) -> np.ndarray:
     return reading.take(np.asarray(run.outcomes))
 
 
-def _path(rows: Sequence[int], run: Trajectory) -> np.ndarray:
-    return np.asarray(run.outcomes)[:, rows].transpose(1, 0, 2)
+def _path(rows: Sequence[int], last: int, run: Trajectory) -> np.ndarray:
+    return np.asarray(run.outcomes)[: last + 1, rows].transpose(1, 0, 2)
 
 
 def _places(runs: Runs, wide: int = LANES) -> Iterator[slice]:
@@ -249,10 +255,14 @@ def _places(runs: Runs, wide: int = LANES) -> Iterator[slice]:
         yield slice(first, min(first + wide, count))
 
 
-def _drawn(runs: Runs, here: slice, wide: int = LANES) -> Block:
-    """A block's worlds, always as many: what is over repeats or goes on, and is not read."""
+def _drawn(runs: Runs, here: slice, wide: int = LANES, quarters: int = 0) -> Block:
+    """A block's worlds, always as many: what is over repeats or goes on, and is not read.
+
+    quarters: of its shocks; those of `_side_by_side` by default.
+    """
     case = runs.model.case
-    block = runs.worlds.part(case, here.start, wide).block(case, runs.quarters)
+    quarters = quarters or _spanned(runs.quarters)
+    block = runs.worlds.part(case, here.start, wide).block(case, quarters)
     return quiet(block) if runs.calm else block
 
 
@@ -262,31 +272,47 @@ def _run(runs: Runs, pack: Sequence[Plan], here: slice, drawn: Block, last: int)
     Raises CaseError where a number is none in a world that is read.
     """
     count = here.stop - here.start
-    strengths = np.stack([np.asarray(plan.strengths) for plan in pack], axis=1)
-    lanes = np.minimum(np.arange(LANES) // count, len(pack) - 1)
-    together = pack[0]._replace(strengths=strengths[:, lanes])
-    run, broken = kernel.run_marked(runs.model, drawn, together, last)
+    run, broken = kernel.run_marked(runs.model, drawn, _side_by_side(pack, count), last)
     for k, plan in enumerate(pack):
         if broken[:, k * count : (k + 1) * count].any():
-            _, marks = kernel.run_marked(runs.model, _drawn(runs, here), plan, last)
+            alone = _side_by_side([plan], LANES)
+            _, marks = kernel.run_marked(runs.model, _drawn(runs, here), alone, last)
             share = _share(runs, plan, last)
             raise kernel.not_finite(runs.model, _drawn(runs, here), plan, marks[:, :count], share)
     return run
+
+
+def _side_by_side(pack: Sequence[Plan], count: int) -> Plan:
+    """Plans that differ in strengths alone as one, each in `count` lanes of a block.
+
+    Strengths by lane also where there is one plan: so there is one function to compile.
+    """
+    strengths = np.stack([np.asarray(plan.strengths) for plan in pack], axis=1)
+    lanes = np.minimum(np.arange(LANES) // count, len(pack) - 1)
+    quarters = len(pack[0].rows.levels)
+    rows = np.minimum(np.arange(_spanned(quarters)), quarters - 1)
+    longer = Rows(*(np.asarray(part)[rows] for part in pack[0].rows))
+    return pack[0]._replace(rows=longer, strengths=strengths[:, lanes])
+
+
+def _spanned(quarters: int) -> int:
+    return -(-quarters // SPAN) * SPAN
 
 
 def _packed(runs: Runs, here: slice) -> Block:
     """A block for a pack: its few worlds again and again, once for each plan of the pack."""
     sample = runs.worlds.part(runs.model.case, here.start, here.stop - here.start)
     again = sample.pick(np.arange(LANES) % len(sample))
-    block = again.block(runs.model.case, runs.quarters)
+    block = again.block(runs.model.case, _spanned(runs.quarters))
     return quiet(block) if runs.calm else block
 
 
 def _share(runs: Runs, plan: Plan, last: int) -> str:
     """In how many worlds a plan gives a number that is none: of all, or of the first so many."""
     bad = count = 0
+    alone = _side_by_side([plan], LANES)
     for here in _places(runs):
-        _, broken = kernel.run_marked(runs.model, _drawn(runs, here), plan, last)
+        _, broken = kernel.run_marked(runs.model, _drawn(runs, here), alone, last)
         bad += int(broken[:, : here.stop - here.start].any(axis=0).sum())
         count = here.stop
         if bad and count >= _COUNTED:
