@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assess decide hindcast test quick browser docs bench clean
+.PHONY: help setup assess decide hindcast test quick browser docs bench bench-board clean
 
 help: ## say what there is to make
 	@echo "make WHAT, where WHAT is one of"
@@ -19,13 +19,13 @@ assess: $(VENV)/.ready ## assess the kabul case; board and report in runs/kabul
 	@echo "Assessing kabul ..."
 	@$(BIN)/tightrope assess kabul --out runs/kabul
 
-decide: $(VENV)/.ready ## put the advice of kabul to every test; page in runs/kabul-decide
+decide: $(VENV)/.ready-decide ## put the advice of kabul to every test; page in runs/kabul-decide
 	@$(BIN)/tightrope decide kabul --out runs/kabul-decide
 
 hindcast: $(VENV)/.ready ## match the record of kabul to three cut-offs and score the rest
 	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
 
-docs: $(VENV)/.ready ## make the pages of docs/ that come out of runs
+docs: $(VENV)/.ready-decide ## make the pages of docs/ that come out of runs
 	@$(BIN)/tightrope assess kabul --out runs/kabul --charts png
 	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
 	@cp runs/kabul/board.md docs/kabul.md
@@ -75,6 +75,9 @@ bench: $(VENV)/.ready-all ## measure the kernel choices and the speed against ot
 	@echo
 	@$(BIN)/python -m benchmarks.decisions
 
+bench-board: $(VENV)/.ready-all ## time a whole board, phase by phase, against an earlier version
+	@$(BIN)/python -m benchmarks.board
+
 clean: ## remove .venv, caches and builds; runs/ is kept
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -83,13 +86,18 @@ clean: ## remove .venv, caches and builds; runs/ is kept
 # Each stamp is newer than the files that decide what is installed, so setting up is done once.
 $(VENV)/.ready: $(FILES) | $(BIN)/python
 	@echo "Installing tightrope (some minutes the first time) ..."
-	@$(INSTALL) -e '.[analysis,game]'
+	@$(INSTALL) -e .
 	@touch $@
+
+$(VENV)/.ready-decide: $(FILES) | $(BIN)/python
+	@echo "Installing tightrope and what decide needs (some minutes the first time) ..."
+	@$(INSTALL) -e '.[analysis,game]'
+	@touch $(VENV)/.ready $@
 
 $(VENV)/.ready-all: $(FILES) | $(BIN)/python
 	@echo "Installing tightrope with all extras (some minutes the first time) ..."
 	@$(INSTALL) -e '.[analysis,game,bench,dev]'
-	@touch $(VENV)/.ready $@
+	@touch $(VENV)/.ready $(VENV)/.ready-decide $@
 
 $(BIN)/python:
 	@for python in python3.11 python3 python; do \

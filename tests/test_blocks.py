@@ -18,6 +18,7 @@ import pytest
 
 import tightrope
 from tightrope import Board, Case
+from tightrope.case.changes import Ground
 from tightrope.case.content import digest
 from tightrope.case.mechanism import mechanism
 from tightrope.engine import kernel
@@ -97,6 +98,12 @@ def test_what_counts_is_what_numbers_follow_from(starter_case: Case) -> None:
     wider = replace(first, baseline=replace(first.baseline, low=first.baseline.low * 0.9))
     assert digest(said) == own
     assert digest(fewer) == own
+    names = ([p.name for p in starter_case.priors], [v.name for v in starter_case.variables])
+    regimes = tuple(r.name for r in starter_case.regimes)
+    same = Ground(tuple(names[0]), tuple(names[1]), regimes)
+    assert digest(replace(starter_case, ground=same)) == own, "as an overlay that adds nothing"
+    fewer_numbers = replace(same, priors=same.priors[1:])
+    assert digest(replace(starter_case, ground=fewer_numbers)) != own
     assert digest(replace(starter_case, variables=(wider, *others))) != own
     assert digest(replace(starter_case, mechanisms=starter_case.mechanisms[1:])) != own
     assert digest(replace(starter_case, mechanisms=starter_case.mechanisms[::-1])) != own

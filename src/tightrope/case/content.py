@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from tightrope.case import Case
+from tightrope.case.changes import Ground
 from tightrope.case.mechanism import Derived, Formulas, Mechanism
 
 WORDS = {"about", "argues", "judgement", "label", "meaning", "passages", "place", "says",
@@ -26,9 +27,19 @@ def digest(case: Case) -> bytes | None:
         return None
     parts = (
         case.variables, case.regimes, case.quantities, case.actors, case.parameters,
-        case.mechanisms, case.derived, case.lookahead, case.ground,
+        case.mechanisms, case.derived, case.lookahead, _ground(case),
     )  # fmt: skip
     return hashlib.sha256(repr(_plain(parts)).encode()).digest()
+
+
+def _ground(case: Case) -> Ground | None:
+    """Whose worlds it shares; none where it names just what it has itself, as worlds are its own."""
+    own = Ground(
+        tuple(p.name for p in case.priors),
+        tuple(v.name for v in case.variables),
+        tuple(r.name for r in case.regimes),
+    )
+    return None if case.ground == own else case.ground
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ class Table:
         note: what the heads mean, where they do not say it; or "".
         short: it fits a terminal; else it stands on the page and in the files only.
         narrow: heads of the terminal where these are too long for it; as many as `heads`, or none.
+        key: what those stand for, where they do not say it; the terminal alone shows it.
     """
 
     caption: str
@@ -32,6 +33,7 @@ class Table:
     note: str = ""
     short: bool = True
     narrow: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)

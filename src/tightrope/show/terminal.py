@@ -49,8 +49,9 @@ def _table(table: Table) -> Iterator[RenderableType]:
     for row in table.rows:
         made.add_row(*row)
     yield made
-    if table.note:
-        yield Text(f"\n{table.note}", "dim")
+    below = "\n".join(filter(None, (table.key, table.note)))
+    if below:
+        yield Text(f"\n{below}", "dim")
 
 
 # ---------------------------------------------------------------- pieces

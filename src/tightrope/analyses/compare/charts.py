@@ -149,7 +149,9 @@ def parts(found: Comparison) -> Chart:
     y = alt.Y(
         "part:N",
         scale=alt.Scale(domain=[r["part"] for r in rows]),
-        axis=alt.Axis(title=None, labelLimit=260, ticks=False, domain=False, grid=True),
+        axis=alt.Axis(
+            title=None, labelLimit=260, labelPadding=9, ticks=False, domain=False, grid=True
+        ),
     )
     data = rows_chart(rows)
     layers = [

@@ -77,7 +77,7 @@ def _tables(found: Comparison, rule: str) -> Iterator[Table]:
     key = ", ".join(f"{i} {name}" for i, name in enumerate(courses, start=1))
     yield _table(
         f"Keeps {vital_words(found.case)}, % of worlds", kept, label,
-        note=f"{key}; all: in every one of them at once.",
+        note="All: in every one of them at once.", key=f"{key}.",
         narrow=("posture", *map(str, range(1, len(courses) + 1)), "all"),
     )  # fmt: skip
     yield _table(
@@ -108,12 +108,13 @@ def _table(
     *,
     note: str = "",
     narrow: tuple[str, ...] = (),
+    key: str = "",
     short: bool = True,
 ) -> Table:
     """Postures in rows, with labels in place of names."""
     heads = ("posture", *(label[str(c)] for c in table.columns))
     rows = tuple((label[str(name)], *map(str, row)) for name, row in table.iterrows())
-    return Table(caption, heads, rows, len(table.columns), note, short, narrow)
+    return Table(caption, heads, rows, len(table.columns), note, short, narrow, key)
 
 
 def sentences(found: Comparison) -> list[str]:

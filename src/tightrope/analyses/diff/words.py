@@ -46,7 +46,8 @@ def _about(found: Difference) -> str:
     worlds = counted(one, "world") if one == other else f"{one:,} and {other:,} worlds"
     return (
         f"Verdicts in {worlds} on either side. A change is beyond chance where its 95 % interval "
-        "leaves out no change; the interval takes the worlds of the two sides as drawn apart."
+        "leaves out no change; the interval takes the worlds of the two sides as drawn apart, "
+        "so it is too wide where they are the same."
     )
 
 

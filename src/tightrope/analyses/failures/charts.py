@@ -110,7 +110,7 @@ def derivatives(found: Break) -> Chart:
     for objective, part in found.slopes.groupby("objective", sort=False):
         rows = [
             {
-                "number": shortened(r["meaning"], 72), "size": round(r["effect_of_range"], 2),
+                "number": shortened(r["meaning"], 60), "size": round(r["effect_of_range"], 2),
                 "way": r["direction"],
                 "tip": f"{r['meaning']}: {number(r['effect_of_range'])} points over its range, "
                 f"{r['direction']}",
