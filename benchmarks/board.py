@@ -1,8 +1,8 @@
 """How long a whole board takes, phase by phase, against an earlier version in the same run.
 
 `python -m benchmarks.board [COMMIT]`: both assess the Kabul case in full, first with nothing
-compiled and then warm, in turns, as machines differ by two or three times and by the hour. Then only ours:
-again unchanged, after a change to one claim, and after a change to one range.
+compiled and then warm, in turns, as machines differ by two or three times and by the hour. Then
+only ours: again unchanged, after a change to one claim, and after a change to one range.
 """
 
 from __future__ import annotations

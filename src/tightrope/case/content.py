@@ -33,7 +33,7 @@ def digest(case: Case) -> bytes | None:
 
 
 def _ground(case: Case) -> Ground | None:
-    """Whose worlds it shares; none where it names just what it has itself, as worlds are its own."""
+    """Whose worlds it shares; none where that case names just what this one has itself."""
     own = Ground(
         tuple(p.name for p in case.priors),
         tuple(v.name for v in case.variables),
