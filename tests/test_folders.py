@@ -21,7 +21,7 @@ from conftest import Command
 from tightrope import Case
 from tightrope.analyses.decide import numbers as decide
 from tightrope.analyses.decide.words import findings
-from tightrope.analyses.verdicts import board
+from tightrope.analyses.verdicts import assessing
 from tightrope.cli import commands, folders, interrupt
 from tightrope.store import place
 from tightrope.store.findings import files, together
@@ -105,7 +105,7 @@ def test_a_foreign_file_in_the_way_is_refused_before_anything_is_computed(
     with place.claim(tmp_path / "r", "assess") as claimed:
         place.put(claimed, lambda new: None)
     (tmp_path / "r" / "board.md").write_text("mine")
-    monkeypatch.setattr(board, "assess", lambda *given, **options: pytest.fail("ran"))
+    monkeypatch.setattr(assessing, "assess", lambda *given, **options: pytest.fail("ran"))
     said = command("assess", starter, "--out", tmp_path / "r")
     assert said.code == 2
     assert "board.md is not a file of tightrope and stands where" in said.err
@@ -116,7 +116,7 @@ def test_the_second_writer_is_told_before_it_computes(
     command: Command, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(place, "WAIT", 0.1)
-    monkeypatch.setattr(board, "assess", lambda *given, **options: pytest.fail("ran"))
+    monkeypatch.setattr(assessing, "assess", lambda *given, **options: pytest.fail("ran"))
     with place.claim(tmp_path / "r"):
         said = command("assess", starter, "--out", tmp_path / "r")
     assert said.code == 2
