@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scoringrules
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from polls import POLLS, QUARTERS, SHIPS, recorded
@@ -277,3 +279,16 @@ def test_a_hindcast_that_can_forecast_nothing_says_so(case: Case) -> None:
     assert "up to 2023Q4; later" in found.about
     assert not found.tables[0].rows
     assert findings.files(found, "c")["hindcast-scores.svg"].startswith("<svg")
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 60), st.floats(0.1, 0.9))
+def test_how_far_a_number_moved_is_the_library_s_distance(
+    seed: int, count: int, share: float
+) -> None:
+    """Also with values that are alike."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 20, count).astype(np.float32)
+    chosen = rng.random(count) < share
+    if chosen.any():
+        theirs = stats.ks_2samp(values, values[chosen], method="asymp").statistic
+        assert evidence._distance(values, chosen) == pytest.approx(theirs, abs=1e-12)

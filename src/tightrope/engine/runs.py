@@ -82,13 +82,6 @@ def reading(model: Model, side: Side, plan: int) -> Reading:
     return Reading(plan, rows(model, side.outcome), side.first, side.last)
 
 
-def quiet(block: Block) -> Block:
-    """The same worlds without shocks, regimes' chances in the middle."""
-    return block._replace(
-        shocks=np.zeros_like(block.shocks), chances=np.full_like(block.chances, 0.5)
-    )
-
-
 class Slope(NamedTuple):
     """A weighted sum of outcomes of an arm, whose derivatives are asked for.
 
@@ -116,7 +109,7 @@ class Runs:
 
     Attributes:
         kept: where results are looked up before anything is run, and kept; None for nowhere.
-        calm: run without shocks and chance, see `quiet`.
+        calm: run without shocks and chance, see `Sample.block`.
     """
 
     model: Model
@@ -262,8 +255,7 @@ def _drawn(runs: Runs, here: slice, wide: int = LANES, quarters: int = 0) -> Blo
     """
     case = runs.model.case
     quarters = quarters or _spanned(runs.quarters)
-    block = runs.worlds.part(case, here.start, wide).block(case, quarters)
-    return quiet(block) if runs.calm else block
+    return runs.worlds.part(case, here.start, wide).block(case, quarters, runs.calm)
 
 
 def _run(runs: Runs, pack: Sequence[Plan], here: slice, drawn: Block, last: int) -> Trajectory:
@@ -303,8 +295,7 @@ def _packed(runs: Runs, here: slice) -> Block:
     """A block for a pack: its few worlds again and again, once for each plan of the pack."""
     sample = runs.worlds.part(runs.model.case, here.start, here.stop - here.start)
     again = sample.pick(np.arange(LANES) % len(sample))
-    block = again.block(runs.model.case, _spanned(runs.quarters))
-    return quiet(block) if runs.calm else block
+    return again.block(runs.model.case, _spanned(runs.quarters), runs.calm)
 
 
 def _share(runs: Runs, plan: Plan, last: int) -> str:

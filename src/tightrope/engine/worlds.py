@@ -129,8 +129,15 @@ class Sample:
         """`count` worlds from place `first` on; past its end the last world again and again."""
         return self.pick(np.minimum(np.arange(first, first + count), len(self) - 1))
 
-    def block(self, case: Case, quarters: int) -> Block:
-        """The worlds with their shocks over `quarters` quarters: the same as in any other block."""
+    def block(self, case: Case, quarters: int, calm: bool = False) -> Block:
+        """The worlds with their shocks over `quarters` quarters: the same as in any other block.
+
+        calm: without shocks, regimes' chances in the middle.
+        """
+        if calm:
+            still = np.zeros((quarters, len(case.variables), len(self)), np.float32)
+            middle = np.full((quarters, len(case.regimes), len(self)), 0.5, np.float32)
+            return Block(jnp.asarray(self.params), still, middle)
         times = jnp.arange(1, quarters + 1, dtype=jnp.uint32)
         indices = jnp.asarray(self.indices, dtype=jnp.uint32)
         shocks, chances = _noise(_key(self.seed), indices, times, *_rows(case))

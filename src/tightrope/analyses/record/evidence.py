@@ -274,7 +274,36 @@ class Matching:
         return tuple(self.series.loc[self.series["misfit"], "series"])
 
 
-def match(
+@dataclass(frozen=True, eq=False)
+class Waves:
+    """Worlds held against the record, wave by wave.
+
+    Attributes:
+        fits: which of the worlds are not ruled out; shape (W,).
+        params: of all of them; shape (P, W).
+        gaps: of the first wave; (targets, worlds).
+        misfit: targets of series that no world of the first wave meets; (targets,).
+        counts: worlds looked at and left, after each wave.
+    """
+
+    aims: Sequence[Target]
+    until: str
+    limit: float
+    seed: int
+    fits: np.ndarray
+    params: np.ndarray
+    gaps: np.ndarray
+    misfit: np.ndarray
+    counts: Sequence[tuple[int, int]]
+
+    @property
+    def left(self) -> Sample:
+        """The worlds that are not ruled out."""
+        there = np.flatnonzero(self.fits)
+        return Sample(self.seed, there, self.params[:, there])
+
+
+def waves(
     model: Model,
     *,
     seed: int,
@@ -283,8 +312,8 @@ def match(
     enough: int = ENOUGH,
     progress: Progress = silent,
     kept: Kept | None = None,
-) -> Matching:
-    """Rule worlds out by the record up to quarter `until` (its end by default).
+) -> Waves:
+    """Hold worlds against the record up to quarter `until` (its end by default).
 
     Waves of worlds are tested until `enough` are left or `tested` have been looked at. A series
     that no world of the first wave meets is a misfit: it is set aside, and shown.
@@ -296,37 +325,49 @@ def match(
         raise UseError(f"no observation up to {until} can be matched")
     limit = cutoff(len(aims))
     spread = spread_of_shocks(model, aims, seed, kept)
-    left: list[Sample] = []
-    waves, looked = [], 0
-    misfit: np.ndarray | None = None
-    first_gaps = np.zeros((len(aims), 0))
-    every = []
+    fits, params, counts = [], [], []
+    first, misfit = np.zeros((len(aims), 0)), np.zeros(len(aims), bool)
     for start in range(0, tested, WAVE):
-        size = min(WAVE, tested - start)
-        sample = Sample.of(case, seed, start, size)
+        sample = Sample.of(case, seed, start, min(WAVE, tested - start))
         gap = gaps(case, sample, paths(past(model, sample, kept)), aims, spread)
-        if misfit is None:
-            misfit, first_gaps = _misfits(aims, gap, limit), gap
-        fits = (gap[~misfit] <= limit).all(axis=0)
-        left.append(sample.pick(fits))
-        every.append(sample.params)
-        looked += size
-        waves.append((looked, sum(map(len, left))))
-        progress(looked, tested)
-        if waves[-1][1] >= enough:
+        if not start:
+            first, misfit = gap, _misfits(aims, gap, limit)
+        fits.append((gap[~misfit] <= limit).all(axis=0))
+        params.append(sample.params)
+        counts.append((start + len(sample), int(sum(part.sum() for part in fits))))
+        progress(counts[-1][0], tested)
+        if counts[-1][1] >= enough:
             progress(tested, tested)
             break
-    remaining = Sample.join(left)
-    assert misfit is not None
+    return Waves(aims, until, limit, seed, np.concatenate(fits), np.concatenate(params, axis=1),
+                 first, misfit, counts)  # fmt: skip
+
+
+def match(
+    model: Model,
+    *,
+    seed: int,
+    until: str | None = None,
+    tested: int = TESTED,
+    enough: int = ENOUGH,
+    progress: Progress = silent,
+    kept: Kept | None = None,
+) -> Matching:
+    """Rule worlds out by the record, and say by what and how far numbers moved; see `waves`."""
+    case = model.case
+    found = waves(
+        model, seed=seed, until=until, tested=tested, enough=enough, progress=progress, kept=kept
+    )
+    remaining = found.left
     return Matching(
-        kept=remaining.pick(np.arange(min(enough, len(remaining.indices)))),
-        tested=looked,
-        until=until,
-        cutoff=limit,
-        waves=pd.DataFrame(waves, columns=["tested", "kept"]),
-        targets=_target_table(aims, first_gaps, limit),
-        series=_series_table(case, aims, first_gaps, limit, misfit),
-        priors=_moved(case, np.concatenate(every, axis=1), remaining.params),
+        kept=remaining.pick(np.arange(min(enough, len(remaining)))),
+        tested=found.counts[-1][0],
+        until=found.until,
+        cutoff=found.limit,
+        waves=pd.DataFrame(found.counts, columns=["tested", "kept"]),
+        targets=_target_table(found.aims, found.gaps, found.limit),
+        series=_series_table(case, found.aims, found.gaps, found.limit, found.misfit),
+        priors=_moved(case, found.params, found.fits),
     )
 
 
@@ -476,15 +517,26 @@ def observed_table(model: Model, matching: Matching, kept: Kept | None = None) -
     return pd.DataFrame(rows, columns=list(OBSERVED))
 
 
-def _moved(case: Case, before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+def _moved(case: Case, before: np.ndarray, fits: np.ndarray) -> pd.DataFrame:
+    """How far each number's distribution moved; before: in all worlds, (P, W); fits: (W,)."""
     rows = []
+    after = before[:, fits]
     for i, prior in enumerate(case.priors):
         if prior.fixed or after.shape[1] < 2:
             continue
-        shift = float(stats.ks_2samp(before[i], after[i]).statistic)
+        shift = _distance(before[i], fits)
         quarters = [np.quantile(x[i], [0.25, 0.5, 0.75]) for x in (before, after)]
         rows.append((prior.name, prior.meaning, shift, *quarters[0], *quarters[1]))
     columns = ["parameter", "meaning", "shift", "before_low", "before_middle", "before_high"]
     columns += ["after_low", "after_middle", "after_high"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("shift", ascending=False, ignore_index=True)
+
+
+def _distance(values: np.ndarray, chosen: np.ndarray) -> float:
+    """Kolmogorov and Smirnov's distance between some worlds and all; values, chosen: (W,)."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    gap = np.cumsum(chosen[order]) / chosen.sum() - np.arange(1, len(values) + 1) / len(values)
+    last = np.append(ordered[1:] != ordered[:-1], True)  # of values that are alike
+    return float(np.abs(gap[last]).max())

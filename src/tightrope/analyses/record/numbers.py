@@ -80,13 +80,14 @@ def hindcast(
     chosen = cutoffs_of(case, cutoffs)
     rows: list[tuple[object, ...]] = []
     for done, cutoff in enumerate(chosen, start=1):
-        matching = evidence.match(model, seed=seed, until=cutoff, enough=members, kept=kept)
-        if len(matching.kept.indices) < evidence.FEW:
+        found = evidence.waves(model, seed=seed, until=cutoff, enough=members, kept=kept)
+        left = found.left.pick(np.arange(min(members, int(found.fits.sum()))))
+        if len(left) < evidence.FEW:
             raise UseError(
-                f"cut-off {cutoff}: found {len(matching.kept.indices)} of {matching.tested:,} "
+                f"cut-off {cutoff}: found {len(left)} of {found.counts[-1][0]:,} "
                 f"worlds that match the record so far; allowed: at least {evidence.FEW}"
             )
-        path = evidence.paths(evidence.past(model, matching.kept, kept, calm=False))
+        path = evidence.paths(evidence.past(model, left, kept, calm=False))
         rng = np.random.default_rng((seed, quarter_number(cutoff)))
         for s, series in enumerate(case.series):
             rows += _forecasts(series, path[s], cutoff, case, rng)
