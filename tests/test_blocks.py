@@ -68,6 +68,8 @@ def test_unchanged_and_again_nothing_is_run(
     again = assessed(starter_case, open_blocks(kept.path.parent, quarrel))
     assert some > 20
     assert len(run) == some
+    assert first.run.phases[0].world_quarters > 0
+    assert {p.world_quarters for p in again.run.phases} == {0}, "what is looked up is not run"
     for board in (first, again):
         assert board.claims.equals(fresh.claims)
         assert board.removal.equals(fresh.removal)

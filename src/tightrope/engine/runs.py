@@ -110,6 +110,7 @@ class Runs:
     Attributes:
         kept: where results are looked up before anything is run, and kept; None for nowhere.
         calm: run without shocks and chance, see `Sample.block`.
+        ran: called with the world-quarters that were run, and not looked up.
     """
 
     model: Model
@@ -117,6 +118,7 @@ class Runs:
     quarters: int
     kept: Kept | None = None
     calm: bool = False
+    ran: Callable[[int], None] | None = None
 
     @property
     def indices(self) -> np.ndarray:
@@ -365,6 +367,9 @@ def _each(
                     yield i, job.here, value
                 done += job.done
                 progress(done, total)
+                if runs.ran and job.pack:
+                    last = max(wants[i].last for own in job.missing for i in own)
+                    runs.ran(len(job.pack) * (job.here.stop - job.here.start) * last)
                 if runs.kept and new and time.monotonic() - flushed > FLUSH:
                     runs.kept.keep(new)
                     new, flushed = {}, time.monotonic()

@@ -239,15 +239,15 @@ def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
 
 def boards(draft: Draft, watch: Watch = no_watch) -> Iterator[Board]:
     """The board as it grows: once after each phase; `Run.left_out` says what it lacks so far."""
+    counted: list[int] = []
+    runs = replace(draft.setting.runs, ran=counted.append)
+    draft = replace(draft, setting=replace(draft.setting, runs=runs))
     for name, work in steps(draft):
         start = time.perf_counter()
         watch(name, 0, 1)
         draft = work(draft, partial(watch, name))
-        size = 0
-        if work is verdicts:
-            plans = len(claims.prepare(draft.setting, draft.tested).plans)
-            size = plans * len(draft.setting.runs.worlds) * draft.setting.quarters
-        done = Phase(name, time.perf_counter() - start, size)
+        done = Phase(name, time.perf_counter() - start, sum(counted))
+        counted.clear()
         draft = replace(draft, phases=(*draft.phases, done))
         yield board_of(draft)
 

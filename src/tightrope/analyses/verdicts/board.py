@@ -43,7 +43,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Phase:
-    """How long a part of the work took, and how many world-quarters it ran (0: not counted)."""
+    """How long a part of the work took, and how many world-quarters of its own it ran.
+
+    What was looked up was not run; what the record and the hindcast run is not counted.
+    """
 
     name: str
     seconds: float
