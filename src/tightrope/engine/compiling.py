@@ -30,7 +30,6 @@ _EQUILIBRIUM_ROUNDS = 24
 _EQUILIBRIUM_STEP = 0.5
 
 
-@lru_cache(maxsize=16)
 def compile_case(
     case: Case,
     rule: DecisionRule = "reactive",
@@ -41,7 +40,18 @@ def compile_case(
 
     `rounds` and `step` steer the search for the fixed point under `equilibrium`: so many damped
     rounds of mutual responses, each going `step` of the way.
+    Equal calls give the same model, so that what was traced for it is used again.
     """
+    return _compiled(case, rule, rounds, step)
+
+
+@lru_cache(maxsize=16)
+def _compiled(case: Case, rule: DecisionRule, rounds: int, step: float) -> Model:
+    return laid_out(case, rule, rounds, step)
+
+
+def laid_out(case: Case, rule: DecisionRule, rounds: int, step: float) -> Model:
+    """The same, made anew: for a case that is used once."""
     instruments = case.instruments
     offsets = tuple(np.cumsum([0, *(len(i.levels) for i in instruments)]).tolist())
     outcomes = (

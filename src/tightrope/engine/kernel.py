@@ -22,7 +22,7 @@ import numpy as np
 from tightrope.case import Case
 from tightrope.engine import finite
 from tightrope.engine.choice import Lookahead, choose
-from tightrope.engine.compiling import compile_case
+from tightrope.engine.compiling import laid_out
 from tightrope.engine.lookahead import look_ahead, look_ahead_in_full
 from tightrope.engine.model import WIDE, Model, Trajectory
 from tightrope.engine.names import (
@@ -248,7 +248,7 @@ def not_finite(
     )
 
     def again(case: Case) -> tuple[Array, Array]:
-        watched = compile_case.__wrapped__(case, model.rule, model.rounds, model.step)
+        watched = laid_out(case, model.rule, model.rounds, model.step)
         trajectory, terms, _ = _run(watched, True, alone, until)
         return trajectory.outcomes, terms
 
