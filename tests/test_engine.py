@@ -18,7 +18,8 @@ from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, plan, without
-from tightrope.engine.runs import Reading, Runs
+from tightrope.engine.readings import Reading
+from tightrope.engine.runs import Runs
 from tightrope.engine.worlds import First, block, draw
 from tiny import HERE, actor, case, instrument, number, variable
 

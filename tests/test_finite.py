@@ -14,7 +14,8 @@ from tightrope.case.mechanism import Mechanism, derived, mechanism
 from tightrope.engine import kernel as engine
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import plan, without
-from tightrope.engine.runs import Reading, Runs
+from tightrope.engine.readings import Reading
+from tightrope.engine.runs import Runs
 from tightrope.engine.worlds import First, block
 from tightrope.errors import CaseError
 from tiny import actor, case, instrument, number, variable

@@ -10,7 +10,8 @@ from tightrope.analyses.goals import YEAR, check_quarters, objectives_of, vital
 from tightrope.case import Arm, Case, Posture, Scenario
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.progress import Progress, silent
-from tightrope.engine.runs import Reading, Runs, rows
+from tightrope.engine.readings import Reading, rows
+from tightrope.engine.runs import Runs
 
 __all__ = [
     "YEAR", "check_quarters", "fails", "merit", "objectives_of", "of_postures", "satisfied",

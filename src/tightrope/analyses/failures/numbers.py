@@ -28,7 +28,8 @@ from tightrope.engine.compiling import compile_case
 from tightrope.engine.kept import Kept
 from tightrope.engine.plan import Plan, plan
 from tightrope.engine.progress import Progress, Watch, silent
-from tightrope.engine.runs import Runs, Slope, rows
+from tightrope.engine.readings import rows
+from tightrope.engine.runs import Runs, Slope
 from tightrope.text.notebook import told
 
 MOST_BOXES = 3

@@ -31,7 +31,8 @@ from tightrope.engine.kept import Kept
 from tightrope.engine.labelled import outcome_unit
 from tightrope.engine.names import positions
 from tightrope.engine.progress import Progress, Watch, no_watch, silent
-from tightrope.engine.runs import Runs, rows
+from tightrope.engine.readings import rows
+from tightrope.engine.runs import Runs
 from tightrope.engine.setting import Setting
 from tightrope.errors import UseError
 from tightrope.text.notebook import told

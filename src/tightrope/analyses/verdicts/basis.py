@@ -32,7 +32,8 @@ from tightrope.engine.compiling import compile_case
 from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, without
 from tightrope.engine.progress import Progress, silent
-from tightrope.engine.runs import Reading, Runs
+from tightrope.engine.readings import Reading
+from tightrope.engine.runs import Runs
 from tightrope.engine.setting import Setting
 
 KINDS = ("assumed", "emergent", "robust", "unsupported", "not computed")

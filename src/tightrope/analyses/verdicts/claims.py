@@ -10,7 +10,7 @@ import numpy as np
 from tightrope.case import Case, Claim, Part, Side
 from tightrope.engine.plan import Plan
 from tightrope.engine.progress import Progress, silent
-from tightrope.engine.runs import Reading, reading
+from tightrope.engine.readings import Reading, reading
 from tightrope.engine.setting import Setting
 from tightrope.text.notebook import told
 
