@@ -267,3 +267,13 @@ def test_from_a_claim_that_does_not_stand_nothing_is_removed() -> None:
     assert found["alone"].shares == {basis.NOTHING: 0.0}
     assert found["wrong"].worlds == {basis.NOTHING: 128}
     assert found["near"].worlds["say_so"] >= basis.FIRST
+
+
+def test_without_choice_is_what_the_rule_habit_gives(starter_case: Case) -> None:
+    runs = Runs(compile_case(starter_case), First(3, 200), 12)
+    arms = [Setting.of(runs, s.name).plan() for s in starter_case.scenarios]
+    rows = list(range(len(runs.model.outcomes)))
+    habit = runs.under(compile_case(starter_case, "habit"))
+    free, kept = (basis.without_choice(r).paths(arms, rows) for r in (runs, habit))
+    assert free == pytest.approx(kept, rel=1e-6, abs=1e-5)
+    assert not np.allclose(runs.paths(arms, rows), kept)

@@ -28,7 +28,6 @@ from scipy import stats
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.analyses.verdicts.graph import outright, reaching
-from tightrope.engine.compiling import compile_case
 from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, without
 from tightrope.engine.progress import Progress, silent
@@ -190,7 +189,7 @@ def _removed(
     """Whether each trial's claim holds in each world; what comes to the same run is run once."""
     by_model = [
         (runs, [t for t in trials if t.mechanisms]),
-        (_without_choice(runs), [t for t in trials if not t.mechanisms]),
+        (without_choice(runs), [t for t in trials if not t.mechanisms]),
     ]
     for here, own in by_model:
         if not own:
@@ -201,10 +200,17 @@ def _removed(
             yield trial, claims.judge_one(testbed.claims[trial.claim], where, values).holds
 
 
-def _without_choice(runs: Runs) -> Runs:
-    """Everybody keeps to habit."""
-    model = runs.model
-    return runs.under(compile_case(model.case, "habit", model.rounds, model.step))
+def without_choice(runs: Runs) -> Runs:
+    """Everybody keeps to habit: its pull is 1, and what is expected counts for nothing.
+
+    The same numbers as under the rule `habit`, without another function to compile.
+    """
+    model, sample = runs.model, runs.sample
+    params = np.array(sample.params)
+    for actor in model.case.actors:
+        params[model.prior_index[f"{actor.name}.rationality"]] = 0.0
+        params[model.prior_index[f"{actor.name}.habit"]] = 1.0
+    return runs.over(replace(sample, params=params))
 
 
 Places = tuple[tuple[int, ...], ...]
