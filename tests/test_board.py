@@ -11,7 +11,7 @@ import pytest
 import tightrope
 from tightrope import Board, Case, UseError
 from tightrope.analyses import boxes as conditions
-from tightrope.analyses.verdicts import deciding
+from tightrope.analyses.verdicts import deciding, terminal
 from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.arguments import RULES
 from tightrope.case import Arm, Claim, Contrast, Outcome, Part, Side
@@ -222,3 +222,17 @@ def test_what_is_not_there_is_said(
 def test_removals_need_a_world(starter_case: Case) -> None:
     with pytest.raises(UseError, match="basis_worlds: found 0; allowed: a whole number from 1"):
         tightrope.assess(starter_case, worlds=8, basis_worlds=0)
+
+
+def test_the_board_grows_phase_by_phase(starter_case: Case, board: Board) -> None:
+    seen: list[Board] = []
+    whole = tightrope.assess(starter_case, worlds=128, basis_worlds=64, grows=seen.append)
+    assert [len(b.run.phases) for b in seen] == list(range(1, len(seen) + 1))
+    assert seen[-1] is whole
+    first = seen[0]
+    assert first.claims["share"].equals(whole.claims["prior_share"])
+    assert set(first.claims["basis"]) <= {"not computed", ""}
+    assert len(first.run.left_out) > len(whole.run.left_out)
+    assert whole.claims.to_csv() == board.claims.to_csv()
+    counts = first.claims["verdict"].value_counts()
+    assert f"{counts['holds']} holds" in terminal.first(first)

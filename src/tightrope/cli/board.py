@@ -38,6 +38,8 @@ from tightrope.errors import CaseError, Problem, UseError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tightrope.analyses.verdicts.board import Board
+
 PHASES = ("record", "hindcast", "what decides", "where it fails", "basis", "scenarios")
 """What `assess` may leave out; the verdicts are always given."""
 
@@ -92,6 +94,11 @@ def assess(
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
     announce(2 * len(claim or loaded.claims) * worlds * quarters)
+
+    def grows(so_far: Board) -> None:
+        if len(so_far.run.phases) == 1 and err.is_terminal:
+            err.print(terminal.first(so_far), soft_wrap=True)
+
     with store(use_store) as kept, progress() as watch:
         result = assessing.assess(
             loaded,
@@ -111,6 +118,7 @@ def assess(
             with_derivatives=derivatives,
             basis_worlds=basis_worlds,
             watch=watch,
+            grows=grows,
             kept=kept,
             command=command(),
         )

@@ -274,6 +274,7 @@ def assess(
     with_derivatives: bool = False,
     basis_worlds: int = BASIS_WORLDS,
     watch: Watch = no_watch,
+    grows: Callable[[Board], None] | None = None,
     kept: Kept | None = None,
     command: str = "",
 ) -> Board:
@@ -295,6 +296,7 @@ def assess(
             `basis_worlds` worlds at most.
         with_scenarios: also run each scenario, for the paths on the board.
         watch: called as the work goes on.
+        grows: called with the board after each phase, the first verdicts first of all.
         kept: where results of runs are looked up and kept, see `store.blocks`.
         command: what to write on the board as the way to make it again.
 
@@ -307,8 +309,10 @@ def assess(
                   with_basis, with_scenarios, with_derivatives)  # fmt: skip
     runs = Runs(compile_case(case, known_rule(rule)), First(seed, worlds), quarters, kept)
     draft = begun(Setting.of(runs, scenario, posture), asked, command)
-    *_, whole = boards(draft, watch)
-    return whole
+    for board in boards(draft, watch):
+        if grows:
+            grows(board)
+    return board
 
 
 def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.claims import VERDICTS
 from tightrope.analyses.verdicts.counts import cells, left
 from tightrope.case import Case, Prior
 from tightrope.case.scales import SCALES
@@ -130,6 +131,14 @@ def _reading_aid(result: Board) -> Text:
 def _left_out(result: Board) -> list[str]:
     parts = result.run.left_out
     return [f"Left out: {'; '.join(parts)}."] if parts else []
+
+
+def first(result: Board) -> str:
+    """The verdicts after the first phase, in a sentence."""
+    counts = result.claims["verdict"].value_counts()
+    said = wording.joined([f"{counts[v]} {v}" for v in VERDICTS if v in counts])
+    worlds = wording.counted(result.run.worlds, "world")
+    return f"First verdicts, in {worlds} and before anything else was looked at: {said}."
 
 
 def phases(result: Board) -> RenderableType:
