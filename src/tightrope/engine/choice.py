@@ -25,17 +25,17 @@ def _respond(model: Model, world: World, values: Array | None) -> Array:
     """Logit response to the values of all levels; habit alone where there are none. (L, W)."""
     case = model.case
     rows = []
+    spans = {i.name: own for i, own in zip(model.instruments, model.spans, strict=True)}
     for actor in case.actors:
         rationality = world.params[model.prior_index[f"{actor.name}.rationality"]]
         habit = world.params[model.prior_index[f"{actor.name}.habit"]]
         for instrument in actor.instruments:
-            start = model.offsets[model.instruments.index(instrument)]
-            end = start + len(instrument.levels)
-            usual = jnp.log(jnp.asarray(model.usual[start:end], dtype=habit.dtype))[:, None]
+            own = spans[instrument.name]
+            usual = jnp.log(jnp.asarray(model.usual[own], dtype=habit.dtype))[:, None]
             if values is None:
-                odds = jnp.broadcast_to(usual, (end - start, *habit.shape))
+                odds = jnp.broadcast_to(usual, (len(usual), *habit.shape))
             else:
-                odds = habit * usual + rationality * values[start:end]
+                odds = habit * usual + rationality * values[own]
                 # Minus infinity would pass for a level that is never chosen.
                 odds = jnp.where(jnp.isfinite(odds), odds, jnp.nan)
             rows.append(jax.nn.softmax(odds, axis=0))

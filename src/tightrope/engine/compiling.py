@@ -17,6 +17,7 @@ import numpy as np
 from tightrope.arguments import DecisionRule
 from tightrope.case import Case, Outcome
 from tightrope.case.mechanism import Derived
+from tightrope.engine.layout import level_spans
 from tightrope.engine.lookahead import steps_of
 from tightrope.engine.model import Model
 from tightrope.engine.names import call_with, reference_environment, rows_of
@@ -53,7 +54,6 @@ def _compiled(case: Case, rule: DecisionRule, rounds: int, step: float) -> Model
 def laid_out(case: Case, rule: DecisionRule, rounds: int, step: float) -> Model:
     """The same, made anew: for a case that is used once."""
     instruments = case.instruments
-    offsets = tuple(np.cumsum([0, *(len(i.levels) for i in instruments)]).tolist())
     outcomes = (
         *(Outcome("variable", v.name) for v in case.states),
         *(Outcome("derived", d.name) for d in case.derived),
@@ -70,7 +70,7 @@ def laid_out(case: Case, rule: DecisionRule, rounds: int, step: float) -> Model:
         steps=(),
         prior_index={p.name: i for i, p in enumerate(case.priors)},
         instruments=instruments,
-        offsets=offsets,
+        spans=tuple(level_spans(instruments)),
         derived=_in_order(case.derived),
         usual=np.concatenate([np.asarray(i.usual) for i in instruments] or [np.zeros(0)]),
     )

@@ -15,6 +15,7 @@ import numpy as np
 from tightrope.case import Actor
 from tightrope.case.mechanism import Derived, Mechanism
 from tightrope.case.scales import SCALES
+from tightrope.engine.layout import actor_spans
 from tightrope.engine.model import NATURAL, Model, Step
 from tightrope.engine.names import (
     call_with,
@@ -75,7 +76,7 @@ def look_ahead_in_full(
         x = to_natural(model, z)
         own = [
             goal_value(model, world.params, [row[levels] for row in x], a)
-            for a, levels in enumerate(_levels_of_actors(model))
+            for a, levels in enumerate(actor_spans(case))
         ]
         values = [v + w * o for v, w, o in zip(values, weights, own, strict=True)]
         return (z, weights, values), weights
@@ -84,16 +85,10 @@ def look_ahead_in_full(
     start = (
         jnp.broadcast_to(z[:, None], (len(z), *shape)),
         [jnp.ones_like(p) for p in patience],
-        [jnp.zeros(shape, mix.dtype)[levels] for levels in _levels_of_actors(model)],
+        [jnp.zeros(shape, mix.dtype)[levels] for levels in actor_spans(case)],
     )
     (_, _, values), weights = jax.lax.scan(quarter, start, None, length=case.lookahead)
     return jnp.concatenate([v / jnp.sum(w, axis=0) for v, w in zip(values, weights, strict=True)])
-
-
-def _levels_of_actors(model: Model) -> list[slice]:
-    """Where the levels of each actor's instruments stand."""
-    ends = np.cumsum([sum(len(i.levels) for i in a.instruments) for a in model.case.actors])
-    return [slice(int(first), int(last)) for first, last in zip([0, *ends], ends, strict=False)]
 
 
 def steps_of(model: Model, actor: Actor) -> tuple[Step, ...]:
@@ -168,7 +163,7 @@ def look_ahead(
     on differences alone.
     """
     actors = range(len(model.case.actors))
-    spans = _levels_of_actors(model)
+    spans = actor_spans(model.case)
     conduct = conduct_by_name(model, mix)
     tried = each_level(model, conduct)
     own = [

@@ -70,8 +70,8 @@ class Model:
         targets: the variables that each mechanism moves.
         steps: for each actor, the quarters of its lookahead.
         prior_index: where each prior stands in `Case.priors`.
-        instruments: all actors' instruments; instrument i has the levels `offsets[i]` to
-            `offsets[i + 1]` of all levels laid end to end.
+        instruments: all actors' instruments.
+        spans: where the levels of each instrument stand among all levels laid end to end.
         derived: derived quantities, each after those it reads.
         usual: share of conduct at each level in the reference quarter; (L,).
     """
@@ -85,13 +85,13 @@ class Model:
     steps: tuple[tuple[Step, ...], ...]
     prior_index: dict[str, int]
     instruments: tuple[Instrument, ...]
-    offsets: tuple[int, ...]
+    spans: tuple[slice, ...]
     derived: tuple[Derived, ...]
     usual: np.ndarray
 
     @property
     def levels(self) -> int:
-        return self.offsets[-1]
+        return len(self.usual)
 
     @property
     def terms(self) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tightrope.case import Case, Instrument, Regime, level_argument
+from tightrope.case import Instrument, Regime, level_argument
+from tightrope.engine.layout import state_spans
 from tightrope.engine.model import Model
 
 Array = Any
@@ -70,11 +71,11 @@ def conduct_by_name(model: Model, mix: Array) -> Env:
     """What mechanisms read of all instruments; mix: (L, W)."""
     at = np.zeros((len(model.instruments), model.levels))
     for i, instrument in enumerate(model.instruments):
-        at[i, model.offsets[i] : model.offsets[i + 1]] = instrument.positions
+        at[i, model.spans[i]] = instrument.positions
     means = jnp.matmul(jnp.asarray(at, mix.dtype), mix, precision="highest")
     conduct: dict[str, Array] = {}
     for i, (instrument, mean) in enumerate(zip(model.instruments, rows_of(means), strict=True)):
-        levels = rows_of(mix[model.offsets[i] : model.offsets[i + 1]])
+        levels = rows_of(mix[model.spans[i]])
         conduct |= zip(names_of(instrument), (mean, *levels), strict=True)
     return conduct
 
@@ -83,7 +84,7 @@ def each_level(model: Model, conduct: Env) -> Env:
     """The same with one level of one instrument put in place in each row; (L, W) each."""
     tried: dict[str, Array] = {}
     for i, instrument in enumerate(model.instruments):
-        own = slice(model.offsets[i], model.offsets[i + 1])
+        own = model.spans[i]
         others = np.ones((model.levels, 1))
         others[own] = 0.0
         alone = (instrument.positions, *np.eye(len(instrument.levels)))
@@ -121,24 +122,18 @@ def reference_environment(model: Model, params: Sequence[Array]) -> Env:
     return environment(model, x, conduct_by_name(model, mix), exogenous, params)
 
 
-def _by_scale(case: Case) -> tuple[slice, slice, slice]:
-    """Where shares, indices and reals stand in `Case.states`."""
-    shares, indices = (sum(v.scale == scale for v in case.states) for scale in ("share", "index"))
-    return slice(0, shares), slice(shares, shares + indices), slice(shares + indices, None)
-
-
 def to_natural(model: Model, z: Array) -> list[Array]:
     """Natural values of states; z: (V, W)."""
     return [row for part in natural_parts(model, z) for row in rows_of(part)]
 
 
 def natural_parts(model: Model, z: Array) -> list[Array]:
-    shares, indices, reals = _by_scale(model.case)
+    shares, indices, reals = state_spans(model.case)
     return [jax.nn.sigmoid(z[shares]), jnp.exp(z[indices]), z[reals]]
 
 
 def to_additive(model: Model, x: Array) -> Array:
     """States from their natural values; x: (V, W)."""
-    shares, indices, reals = _by_scale(model.case)
+    shares, indices, reals = state_spans(model.case)
     odds = x[shares] / (1.0 - x[shares])
     return jnp.concatenate([jnp.log(odds), jnp.log(x[indices]), x[reals]])

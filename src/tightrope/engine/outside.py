@@ -13,9 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from tightrope.case import Regime
+from tightrope.engine.layout import level_spans, observables
 from tightrope.engine.model import Model
 from tightrope.engine.names import natural_parts, stack
-from tightrope.engine.plan import Rules, observables
+from tightrope.engine.plan import Rules
 
 Array = Any
 Env = Mapping[str, Array]
@@ -38,15 +39,14 @@ def read_outside(
 ) -> list[Array]:
     """Exogenous rows of a quarter: each regime's level one-hot, then the quantities."""
     rows: list[Array] = []
-    start = 0
-    for r, regime in enumerate(model.case.regimes):
+    regimes = model.case.regimes
+    for r, (regime, own) in enumerate(zip(regimes, level_spans(regimes), strict=True)):
         size = len(regime.levels)
-        now = jnp.stack(before[start : start + size])
+        now = jnp.stack(before[own])
         escalation = params[model.prior_index[f"{regime.name}.escalation"]]
         drawn = _next_level(regime, now, escalation, chances[r])
         fixed = jax.nn.one_hot(plan_row.levels[r], size, dtype=now.dtype)[:, None]
         rows += list(jnp.where(plan_row.levels[r] >= 0, fixed, drawn))
-        start += size
     for q, quantity in enumerate(model.case.quantities):
         usual = params[model.prior_index[f"{quantity.name}.usual"]]
         fixed = plan_row.quantities[q]

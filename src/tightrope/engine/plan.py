@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from tightrope.case import Arm, Case, Instrument, Posture, Scenario, Settings, Value
+from tightrope.engine.layout import level_count, level_spans, observables
 
 Array = Any
 Named = TypeVar("Named", Scenario, Posture)
@@ -41,7 +42,7 @@ class Rules(NamedTuple):
     """A posture's rules, padded to a common number of rules (N) and of conditions (K).
 
     Attributes:
-        reads: index into `observables(case)`; (N, K).
+        reads: index into `layout.observables`; (N, K).
         sign: +1 at least or above, -1 at most or below, 0 no condition; (N, K).
         threshold: (N, K).
         strict: above and below rather than at least and at most; (N, K).
@@ -131,7 +132,7 @@ def without(plan: Plan, mechanisms: list[int]) -> Plan:
 
 
 def _empty_rows(case: Case, quarters: int, dtype: Any) -> Rows:
-    levels = sum(len(i.levels) for i in case.instruments)
+    levels = level_count(case)
     usual = [r.levels.index(r.usual) for r in case.regimes]
     return Rows(
         levels=np.tile(np.asarray(usual, np.int32), (quarters, 1)),
@@ -160,13 +161,10 @@ def _lay_value(case: Case, rows: Rows, name: str, when: slice, value: Value, ran
     for q, quantity in enumerate(case.quantities):
         if quantity.name == name:
             rows.quantities[when, q] = float(value)  # type: ignore[arg-type]
-    start = 0
-    for instrument in case.instruments:
-        end = start + len(instrument.levels)
+    for instrument, own in zip(case.instruments, level_spans(case.instruments), strict=True):
         if instrument.name == name:
-            rows.given[when, start:end] = _mix(instrument, value)
-            rows.rank[when, start:end] = rank
-        start = end
+            rows.given[when, own] = _mix(instrument, value)
+            rows.rank[when, own] = rank
 
 
 def _additive(scale: str, value: float) -> float:
@@ -183,7 +181,7 @@ def _mix(instrument: Instrument, value: Value) -> list[float]:
 def _rules(case: Case, posture: Posture, dtype: Any) -> Rules:
     count = max(RULE_SLOTS, len(posture.rules))
     width = max(CONDITION_SLOTS, *(len(rule.when) for rule in posture.rules), 0)
-    levels = sum(len(i.levels) for i in case.instruments)
+    levels = level_count(case)
     rules = Rules(
         reads=np.zeros((count, width), np.int32),
         sign=np.zeros((count, width), dtype),
@@ -201,22 +199,8 @@ def _rules(case: Case, posture: Posture, dtype: Any) -> Rules:
             rules.sign[n, k] = 1.0 if condition.comparison in ("at least", "above") else -1.0
             rules.threshold[n, k] = condition.threshold
             rules.strict[n, k] = condition.comparison in ("above", "below")
-        start = 0
-        for instrument in case.instruments:
-            end = start + len(instrument.levels)
+        for instrument, own in zip(case.instruments, level_spans(case.instruments), strict=True):
             if instrument.name in rule.settings:
-                rules.sets[n, start:end] = 1.0
-                rules.mix[n, start:end] = _mix(instrument, rule.settings[instrument.name])
-            start = end
+                rules.sets[n, own] = 1.0
+                rules.mix[n, own] = _mix(instrument, rule.settings[instrument.name])
     return rules
-
-
-def observables(case: Case) -> tuple[str, ...]:
-    """What a posture's rule may look at, in the order in which the engine lays it out."""
-    return (
-        *(v.name for v in case.states),
-        *(d.name for d in case.derived),
-        *(i.name for i in case.instruments),
-        *(r.name for r in case.regimes),
-        *(q.name for q in case.quantities),
-    )

@@ -10,6 +10,7 @@ import numpy as np
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Testbed
 from tightrope.case import Case, Claim, Instrument, Outcome, Part, Regime, level_argument
+from tightrope.engine.layout import level_spans
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan
 
@@ -129,10 +130,5 @@ def _different(case: Case, one: Plan, other: Plan) -> set[str]:
     quantities = differ(one.rows.quantities, other.rows.quantities)
     names |= {q.name for q, d in zip(case.quantities, quantities, strict=True) if d}
     levels = differ(one.rows.given, other.rows.given) | differ(one.rows.rank, other.rows.rank)
-    start = 0
-    for instrument in case.instruments:
-        end = start + len(instrument.levels)
-        if levels[start:end].any():
-            names.add(instrument.name)
-        start = end
-    return names
+    spans = zip(case.instruments, level_spans(case.instruments), strict=True)
+    return names | {instrument.name for instrument, own in spans if levels[own].any()}
