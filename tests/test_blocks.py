@@ -18,10 +18,14 @@ import pytest
 
 import tightrope
 from tightrope import Board, Case
+from tightrope.analyses.search import numbers as search
 from tightrope.case.changes import Ground
 from tightrope.case.content import digest
 from tightrope.case.mechanism import mechanism
 from tightrope.engine import kernel
+from tightrope.engine.compiling import compile_case
+from tightrope.engine.runs import Runs
+from tightrope.engine.worlds import Sample
 from tightrope.store import blocks
 from tightrope.store.blocks import Blocks, open_blocks
 
@@ -90,6 +94,23 @@ def test_after_a_change_to_one_claim_only_its_arms_are_run(
     later = replace(claim, parts=(replace(part, contrast=longer), *more))
     assessed(replace(starter_case, claims=(later, *starter_case.claims[1:])), kept)
     assert 0 < len(run) - some < some / 3
+
+
+def test_a_search_that_was_done_runs_nothing_again(
+    starter_case: Case, kept: Blocks, run: list[object]
+) -> None:
+    pytest.importorskip("pymoo")
+    everything = Sample.of(starter_case, 0, 0, 96)
+    runs = Runs(compile_case(starter_case, "habit"), everything, 8, kept)
+    train, test = search.split(everything, 64, 32)
+
+    def found() -> search.SearchResult:
+        return search.run(runs.over(train), runs.over(test), population=12, generations=2)
+
+    first, some = found(), len(run)
+    again = found()
+    assert len(run) == some > 0
+    assert again.scores.equals(first.scores)
 
 
 def test_what_counts_is_what_numbers_follow_from(starter_case: Case) -> None:
