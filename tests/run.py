@@ -1,7 +1,8 @@
 """Run the tests: a process for each file, as many at a time as there are cores, the longest first.
 
 A process for each file, because one that loads hundreds of compiled models from the disk's cache
-may crash in XLA. `--quick` leaves out what is marked slow and the files that take longest.
+may crash in XLA. `--quick` leaves out what is marked slow and the files that take longest, and runs
+a few of the others together: they are small, and each process costs seconds to start.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ LONGEST = (
 """Files that take longest, first; they start first, so that no core waits at the end."""
 
 NOT_QUICK = ("test_docs_commands", "test_cli", "test_folders", "test_mutations", "test_degenerate",
-             "test_browser", "test_parts", "test_place", "test_charts", "test_text")  # fmt: skip
+             "test_browser", "test_parts", "test_place", "test_charts", "test_text", "test_startup",
+             "test_search", "test_finite", "test_decide", "test_prim")  # fmt: skip
 """Left out of a quick run, besides what is marked slow."""
+
+TOGETHER = 5
+"""Files of a quick run in one process."""
 
 NOTHING_RAN = 5
 """What pytest returns where everything in a file was left out."""
@@ -44,14 +49,22 @@ def files(quick: bool) -> list[Path]:
     return sorted(found, key=lambda p: order.get(p.stem, len(order)))
 
 
-def run(path: Path, options: Sequence[str]) -> Done:
+def groups(quick: bool) -> list[list[Path]]:
+    """Files that are run in one process each."""
+    found = files(quick)
+    many = -(-len(found) // (TOGETHER if quick else 1))
+    return [found[first::many] for first in range(many)]
+
+
+def run(paths: Sequence[Path], options: Sequence[str]) -> Done:
     start = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *options, str(path)],
+        [sys.executable, "-m", "pytest", "-q", *options, *map(str, paths)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     code = 0 if done.returncode == NOTHING_RAN and options else done.returncode
-    return Done(path.stem, code, time.monotonic() - start, done.stdout)
+    name = ", ".join(p.stem.removeprefix("test_") for p in paths)
+    return Done(name, code, time.monotonic() - start, done.stdout)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,14 +73,14 @@ def main(arguments: Sequence[str]) -> int:
     options = ["-m", "not slow"] if quick else []
     start, failed = time.monotonic(), 0
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for future in as_completed([pool.submit(run, p, options) for p in files(quick)]):
+        for future in as_completed([pool.submit(run, own, options) for own in groups(quick)]):
             done = future.result()
             last = done.output.strip().splitlines()[-1:] or [""]
             print(f"{done.name:<22} {done.seconds:6.1f} s  {last[0]}", flush=True)
             if done.code:
                 failed += 1
                 print(done.output, flush=True)
-    print(f"{failed or 'no'} file{'' if failed == 1 else 's'} failed; "
+    print(f"{failed or 'no'} process{'' if failed == 1 else 'es'} failed; "
           f"{time.monotonic() - start:.0f} s")  # fmt: skip
     return min(failed, 1)
 
