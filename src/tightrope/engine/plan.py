@@ -79,6 +79,11 @@ class Plan(NamedTuple):
         parts = (*self.rows, *self.rules, self.strengths, self.start)
         return b"|".join(np.asarray(part).tobytes() for part in parts)
 
+    @property
+    def context(self) -> bytes:
+        """Equal for arms that are the same but for their strengths."""
+        return self._replace(strengths=np.zeros(0)).key
+
 
 RULE_SLOTS, CONDITION_SLOTS = 8, 4
 

@@ -75,7 +75,7 @@ class Runs:
     @property
     def indices(self) -> np.ndarray:
         """Of the worlds; shape (W,)."""
-        return self.sample.indices
+        return self.worlds.indices
 
     @property
     def sample(self) -> Sample:
@@ -349,6 +349,8 @@ def _jobs(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> Iterator
         missing = {p: own for p, own in missing.items() if own}
         if found:
             yield _Job(here, len(by_plan) - len(missing), found, (), (), keys, None)
+        if not missing:
+            continue
         many = LANES // count
         drawn = _packed(runs, here) if many > 1 else _drawn(runs, here)
         for pack in _packs(plans, list(missing), many):
@@ -360,7 +362,7 @@ def _packs(plans: Sequence[Plan], these: Sequence[int], many: int) -> Iterator[t
     """Up to `many` plans together that differ in strengths alone."""
     alike: dict[bytes, list[int]] = {}
     for p in these:
-        context = plans[p]._replace(strengths=np.zeros(0)).key if many > 1 else b""
+        context = plans[p].context if many > 1 else b""
         alike.setdefault(context, []).append(p)
     for own in alike.values():
         for first in range(0, len(own), many):

@@ -7,7 +7,6 @@ is computed in, or the arm: so contrasts between arms are paired.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -109,15 +108,6 @@ class Sample:
         drawn = draw(case, seed, first, count).astype(np.float32)
         return cls(seed, np.arange(first, first + count), drawn)
 
-    @classmethod
-    def join(cls, samples: Sequence[Sample]) -> Sample:
-        """Samples of one seed, one after the other."""
-        return cls(
-            samples[0].seed,
-            np.concatenate([s.indices for s in samples]),
-            np.concatenate([s.params for s in samples], axis=1),
-        )
-
     def pick(self, where: np.ndarray) -> Sample:
         """The worlds at these places, or where a mask of shape (N,) is true."""
         return Sample(self.seed, self.indices[where], self.params[:, where])
@@ -154,6 +144,10 @@ class First:
 
     def __len__(self) -> int:
         return self.count
+
+    @property
+    def indices(self) -> np.ndarray:
+        return np.arange(self.count)
 
     def part(self, case: Case, first: int, count: int) -> Sample:
         """`count` worlds from index `first` on, also past the end."""

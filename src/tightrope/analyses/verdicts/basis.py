@@ -150,7 +150,8 @@ def _looked(
     after: dict[Trial, np.ndarray] = {t: np.zeros(0, bool) for t in trials}
     seen: dict[Trial, Seen] = {}
     for look, piece in enumerate(pieces):
-        here = runs.over(runs.sample.pick(np.arange(piece.start, piece.stop)))
+        size = piece.stop - piece.start
+        here = runs.over(runs.worlds.part(runs.model.case, piece.start, size))
 
         def told(done: int, total: int, before: int = look) -> None:
             progress(before * total + done, len(pieces) * total)
@@ -223,7 +224,7 @@ def _lay_out(
     plans: dict[bytes, int] = {}
     laid: list[Plan] = []
     readings: dict[Reading, int] = {}
-    contexts = [plan._replace(strengths=np.zeros(0)).key for plan in testbed.plans]
+    contexts = [plan.context for plan in testbed.plans]
 
     def place(trial: Trial, index: int) -> int:
         base = testbed.readings[index]
