@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tightrope.case.mechanism import derived, mechanism
     from tightrope.errors import CaseError, UseError
     from tightrope.reading import load
+    from tightrope.store.opening import open
     from tightrope.store.saving import save
     from tightrope.text.table import read_csv
 
@@ -34,6 +35,7 @@ __all__ = [
     "explain",
     "load",
     "mechanism",
+    "open",
     "read_csv",
     "save",
     "simulate",
@@ -51,6 +53,7 @@ _HOMES = {
     "case.mechanism": ("derived", "mechanism"),
     "errors": ("CaseError", "UseError"),
     "reading": ("load",),
+    "store.opening": ("open",),
     "store.saving": ("save",),
     "text.table": ("read_csv",),
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import Field, fields
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +27,9 @@ from tightrope.cli.shell import (
     records,
     store,
 )
+
+if TYPE_CHECKING:
+    from tightrope.show.finding import Finding
 
 
 def command_of(name: str) -> Callable[..., None]:
@@ -79,9 +83,8 @@ def _parameter(one: Field[Any]) -> tuple[Any, Any]:
 
 def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) -> None:
     from tightrope.analyses.asking import answer, tell
-    from tightrope.cli.folders import claimed
+    from tightrope.cli.folders import claimed, follows, unchanged
     from tightrope.reading import load
-    from tightrope.show import terminal
     from tightrope.store.findings import save_finding
 
     asked = analysis.find(name)
@@ -91,12 +94,20 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
                                          for k, v in own.items()})  # fmt: skip
     analysis.check(name, loaded, options)
     folder = claimed(context, loaded)
-    announce(asked.work(loaded, options))
-    with store(given["use_store"]) as kept, progress() as watch:
-        result = answer(name, loaded, options, watch, kept)
-        found = tell(result)
-        saved = save_finding(folder, found, command())
-    if given["as_json"]:
+    found, saved = unchanged(context, folder, loaded), folder.folder
+    if found is None:
+        announce(asked.work(loaded, options))
+        with store(given["use_store"]) as kept, progress() as watch:
+            found = tell(answer(name, loaded, options, watch, kept))
+            saved = save_finding(folder, found, command(), follows(context, loaded))
+    show_finding(found, saved, given["as_json"])
+
+
+def show_finding(found: Finding, saved: Path, as_json: bool) -> None:
+    """Print one, and where its files are."""
+    from tightrope.show import terminal
+
+    if as_json:
         tables = {n: records(table) for n, table in found.data.items()}
         print_json({"finding": found.words, "careful": found.careful, **tables})
         return

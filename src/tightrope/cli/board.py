@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,7 +84,7 @@ def assess(
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
     from tightrope.analyses.verdicts import assessing, terminal
-    from tightrope.cli.folders import claimed
+    from tightrope.cli.folders import claimed, follows, unchanged
     from tightrope.reading import load
     from tightrope.store import results
 
@@ -93,40 +94,53 @@ def assess(
     assessing.check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
-    announce(2 * len(claim or loaded.claims) * worlds * quarters)
+    result = unchanged(context, folder, loaded)
+    if result is None:
+        announce(2 * len(claim or loaded.claims) * worlds * quarters)
 
-    def grows(so_far: Board) -> None:
-        if len(so_far.run.phases) == 1 and err.is_terminal:
-            err.print(terminal.first(so_far), soft_wrap=True)
+        def grows(so_far: Board) -> None:
+            if len(so_far.run.phases) == 1 and err.is_terminal:
+                err.print(terminal.first(so_far), soft_wrap=True)
 
-    with store(use_store) as kept, progress() as watch:
-        result = assessing.assess(
-            loaded,
-            only=claim or (),
-            worlds=worlds,
-            quarters=quarters,
-            rule=rule,
-            scenario=scenario,
-            posture=posture,
-            seed=seed,
-            with_evidence=use_record and "record" not in left,
-            with_hindcast=foretell and "hindcast" not in left,
-            with_decisive="what decides" not in left,
-            with_boxes="where it fails" not in left,
-            with_basis=basis and "basis" not in left,
-            with_scenarios="scenarios" not in left,
-            with_derivatives=derivatives,
-            basis_worlds=basis_worlds,
-            watch=watch,
-            grows=grows,
-            kept=kept,
-            command=command(),
-        )
-        watch("writing the board", 0, 1)
-        saved = results.save_board(
-            result, folder, pictures, lambda done, n: watch("charts", done, n)
-        )
-        watch("writing the board", 1, 1)
+        with store(use_store) as kept, progress() as watch:
+            result = assessing.assess(
+                loaded,
+                only=claim or (),
+                worlds=worlds,
+                quarters=quarters,
+                rule=rule,
+                scenario=scenario,
+                posture=posture,
+                seed=seed,
+                with_evidence=use_record and "record" not in left,
+                with_hindcast=foretell and "hindcast" not in left,
+                with_decisive="what decides" not in left,
+                with_boxes="where it fails" not in left,
+                with_basis=basis and "basis" not in left,
+                with_scenarios="scenarios" not in left,
+                with_derivatives=derivatives,
+                basis_worlds=basis_worlds,
+                watch=watch,
+                grows=grows,
+                kept=kept,
+                command=command(),
+            )
+            watch("writing the board", 0, 1)
+            results.save_board(
+                result,
+                folder,
+                pictures,
+                lambda done, n: watch("charts", done, n),
+                follows(context, loaded),
+            )
+            watch("writing the board", 1, 1)
+    show_board(result, folder.folder, as_json, verbose)
+
+
+def show_board(result: Board, saved: Path, as_json: bool, verbose: bool = False) -> None:
+    """Print a board, and where its page is."""
+    from tightrope.analyses.verdicts import terminal
+
     if as_json:
         print_json(records(result.claims))
     else:

@@ -58,6 +58,9 @@ TABLE = {
         "Put the advice of CASE to every test below, and write one page over all.",
     ),
     **{name: Entry("analyses", name) for name in analysis.FOLDERS},
+    "open": Entry(
+        "opened", "open_", "Read a saved result back from FOLDER, whole, and show it again."
+    ),
     "cache": Entry(
         "kept", "cache", "Say how much is kept of runs that were done, or throw it out.", False
     ),

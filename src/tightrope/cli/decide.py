@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +29,9 @@ from tightrope.cli.shell import (
     progress,
     store,
 )
+
+if TYPE_CHECKING:
+    from tightrope.show.finding import Finding
 
 Rules = Annotated[
     list[str] | None,
@@ -56,35 +61,45 @@ def decide_(
 ) -> None:
     from tightrope.analyses.decide import numbers, words
     from tightrope.analyses.search.options import Options, work
-    from tightrope.cli.folders import claimed
+    from tightrope.cli.folders import claimed, follows, unchanged
     from tightrope.reading import load
-    from tightrope.show import terminal
     from tightrope.store.findings import save_findings
 
     loaded = load(case, trust, settings or ())
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     rules = tuple(known_rule(name) for name in dict.fromkeys(rule or ())) or RULES
     folder = claimed(context, loaded)
-    arms = len(rules) * len(loaded.scenarios) * len(loaded.postures)
-    searched = work(loaded, Options(quarters=quarters)) if with_search else 0
-    announce(arms * worlds * quarters + searched)
-    with store(use_store) as kept, progress() as watch:
-        found = numbers.decide(
-            loaded,
-            worlds=worlds,
-            quarters=quarters,
-            rules=rules,
-            seed=seed,
-            use_record=use_record,
-            with_search=with_search,
-            with_game=with_game,
-            watch=watch,
-            kept=kept,
-        )
-        watch("the page", 0, 1)
-        told = words.findings(found)
-        saved = save_findings(folder, "decide", words.title(found), told, command())
-        watch("the page", 1, 1)
+    told = unchanged(context, folder, loaded)
+    if told is None:
+        arms = len(rules) * len(loaded.scenarios) * len(loaded.postures)
+        searched = work(loaded, Options(quarters=quarters)) if with_search else 0
+        announce(arms * worlds * quarters + searched)
+        with store(use_store) as kept, progress() as watch:
+            found = numbers.decide(
+                loaded,
+                worlds=worlds,
+                quarters=quarters,
+                rules=rules,
+                seed=seed,
+                use_record=use_record,
+                with_search=with_search,
+                with_game=with_game,
+                watch=watch,
+                kept=kept,
+            )
+            watch("the page", 0, 1)
+            told = words.findings(found)
+            save_findings(
+                folder, "decide", words.title(found), told, command(), follows(context, loaded)
+            )
+            watch("the page", 1, 1)
+    show_findings(told, folder.folder, as_json)
+
+
+def show_findings(told: Sequence[Finding], saved: Path, as_json: bool) -> None:
+    """Print several, and where their page is."""
+    from tightrope.show import terminal
+
     if as_json:
         print_json({one.name: list(one.words) for one in told})
     else:

@@ -13,9 +13,13 @@ import typer
 
 from tightrope.analyses import analysis
 from tightrope.case import Case
+from tightrope.cli.shell import err, near
 from tightrope.reading import shipped
-from tightrope.store import place
+from tightrope.store import followed, opening, place
 from tightrope.store import results as store
+
+NO_MATTER = {"out_folder", "trust", "use_store", "as_json", "verbose"}
+"""Options that change nothing in a result's files."""
 
 NO_SETTINGS = {"case", "out_folder", "trust", "as_json", "verbose", "pictures"}
 """Options that do not change what a result says."""
@@ -31,7 +35,7 @@ DECIDES = ("compare", "break", "shock", "search", "watch", "game")
 def _own(name: str) -> tuple[str, ...]:
     """What an analysis may write in a folder."""
     both = (f"{name}{rest}.{kind}" for rest in ("", "-*") for kind in ("md", "html"))
-    return (*analysis.find(name).writes, *both, "run.json")
+    return (*analysis.find(name).writes, *both, "run.json", store.WHOLE)
 
 
 def writes(command: str) -> tuple[str, ...]:
@@ -43,7 +47,7 @@ def writes(command: str) -> tuple[str, ...]:
     inner = [
         f"{name}{rest}/{file}" for name in DECIDES for rest in ("", "-*") for file in _own(name)
     ]
-    return ("decide.html", "decide.md", "run.json", *inner)
+    return ("decide.html", "decide.md", "run.json", store.WHOLE, *inner)
 
 
 def claimed(context: typer.Context, case: Case) -> place.Place:
@@ -61,6 +65,25 @@ def claimed(context: typer.Context, case: Case) -> place.Place:
     folder = given or Path("runs", _name(case, what, settings))
     noted = {"case": _origin(context.params["case"], folder), **dict(settings.values())}
     return context.with_resource(place.claim(folder, what, writes(what), noted, same=given is None))
+
+
+def follows(context: typer.Context, case: Case) -> str:
+    """What the result of a command follows from; see `followed.key`."""
+    asked = {n: v for n, v in context.params.items() if n not in NO_MATTER}
+    return followed.key(context.command.name or "", case, asked)
+
+
+def unchanged(context: typer.Context, home: place.Place, case: Case) -> Any:
+    """The result that is in the folder already, if the same would be made again; else None."""
+    if not context.params["use_store"]:
+        return None
+    found = opening.open_same(home.folder, follows(context, case))
+    if found is not None:
+        err.print(
+            f"tightrope: nothing has changed since {near(home.folder)} was made: read back from "
+            "there (--no-store makes it again)", soft_wrap=True,
+        )  # fmt: skip
+    return found
 
 
 def _settings(context: typer.Context, case: Case) -> dict[str, tuple[str, str]]:

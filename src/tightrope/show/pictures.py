@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import altair as alt
 import vl_convert
 
 from tightrope.errors import UseError
@@ -23,7 +25,7 @@ SUFFIXES = (".png", ".svg", ".html", ".json")
 
 def svg(chart: Chart) -> str:
     """The chart as SVG text; marks carry their note as `aria-label`."""
-    return vl_convert.vegalite_to_svg(_spec(chart), allowed_base_urls=[])
+    return vl_convert.vegalite_to_svg(spec(chart), allowed_base_urls=[])
 
 
 def save(chart: Chart, path: Path | str) -> Path:
@@ -36,11 +38,11 @@ def save(chart: Chart, path: Path | str) -> Path:
             f"{path.name} has {given}: a chart is saved as {', '.join(SUFFIXES)}, by its suffix."
         )
     if suffix == ".png":
-        path.write_bytes(vl_convert.vegalite_to_png(_spec(chart), scale=2, allowed_base_urls=[]))
+        path.write_bytes(vl_convert.vegalite_to_png(spec(chart), scale=2, allowed_base_urls=[]))
     elif suffix == ".svg":
         path.write_text(svg(chart), encoding="utf-8")
     elif suffix == ".json":
-        path.write_text(_spec(chart), encoding="utf-8")
+        path.write_text(spec(chart), encoding="utf-8")
     else:
         path.write_text(page(chart), encoding="utf-8")
     return path
@@ -48,7 +50,7 @@ def save(chart: Chart, path: Path | str) -> Path:
 
 def page(chart: Chart) -> str:
     """The chart as HTML that opens without a network."""
-    spec = _spec(chart).replace("<", "\\u003c")
+    text = spec(chart).replace("<", "\\u003c")
     script = vl_convert.javascript_bundle(START).replace("</script", "<\\/script")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -57,7 +59,7 @@ def page(chart: Chart) -> str:
         '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">'
         "<title>tightrope chart</title><style>#chart{overflow-x:auto;max-width:100%}</style></head>"
         '<body><div id="chart"></div>'
-        f'<script type="application/json" id="spec">{spec}</script>'
+        f'<script type="application/json" id="spec">{text}</script>'
         f'<script type="module">{script}</script></body></html>'
     )
 
@@ -71,5 +73,11 @@ def policy(script: str) -> str:
     )
 
 
-def _spec(chart: Chart) -> str:
+def spec(chart: Chart) -> str:
+    """The chart as Vega-Lite, in JSON."""
     return json.dumps(chart.to_dict(validate=False))
+
+
+def drawn(text: str) -> Callable[[], Chart]:
+    """What makes the chart of a text of `spec` again."""
+    return lambda: alt.Chart.from_dict(json.loads(text), validate=False)

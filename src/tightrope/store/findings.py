@@ -6,24 +6,36 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tightrope.analyses.verdicts.calls import version
 from tightrope.show import markdown
 from tightrope.show.finding import Finding
 from tightrope.show.page import draw, page
+from tightrope.store.packed import packed
 from tightrope.store.place import Place
-from tightrope.store.results import save_files
+from tightrope.store.results import WHOLE, save_files
 from tightrope.text.table import csv_text
 
 
-def save_finding(folder: Path | Place, finding: Finding, command: str) -> Path:
-    """Write one: a CSV for each table of numbers, pictures, NAME.md, NAME.html and run.json."""
-    return save_files(folder, files(finding, command))
+def save_finding(folder: Path | Place, finding: Finding, command: str, follows: str = "") -> Path:
+    """Write one: a CSV for each table of numbers, pictures, NAME.md, NAME.html, run.json, WHOLE.
+
+    follows: see `followed.key`.
+    """
+    whole = packed(finding, _about(command, follows))
+    return save_files(folder, {**files(finding, command), WHOLE: whole})
 
 
 def save_findings(
-    folder: Path | Place, name: str, title: str, findings: Sequence[Finding], command: str
-) -> Path:
-    """Write several: a folder for each, and NAME.html and NAME.md over all."""
-    return save_files(folder, together(name, title, findings, command))
+    folder: Path | Place, name: str, title: str, findings: Sequence[Finding], command: str,
+    follows: str = "",
+) -> Path:  # fmt: skip
+    """Write several: a folder for each, NAME.html and NAME.md over all, and WHOLE."""
+    whole = packed(tuple(findings), _about(command, follows))
+    return save_files(folder, {**together(name, title, findings, command), WHOLE: whole})
+
+
+def _about(command: str, follows: str) -> dict[str, str]:
+    return {"command": command, "version": version(), "follows": follows}
 
 
 def together(name: str, title: str, findings: Sequence[Finding], command: str) -> dict[str, str]:

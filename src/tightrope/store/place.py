@@ -238,7 +238,7 @@ def _check_files(target: Path, folder: Path, found: Manifest, names: Sequence[st
             raise UseError(f"{folder / name} is a disk of its own (mounted); allowed: none in it")
         if is_folder and not os.access(path, os.R_OK | os.X_OK):
             raise UseError(f"{folder / name} may not be read; allowed: move it away first")
-        if name in found.files and not _unchanged(path, found.files[name]):
+        if name in found.files and not unchanged(path, found.files[name]):
             raise UseError(
                 f"{folder / name} was changed after tightrope wrote it, and a new result would "
                 "replace it; allowed: move it away first, or another folder with --out"
@@ -439,7 +439,7 @@ def _recover(folder: Path) -> bool:
 
 def _is_whole(folder: Path) -> bool:
     found = read(folder)
-    return found is not None and all(_unchanged(folder / n, f) for n, f in found.files.items())
+    return found is not None and all(unchanged(folder / n, f) for n, f in found.files.items())
 
 
 def _settle(displaced: Path, folder: Path) -> None:
@@ -479,7 +479,7 @@ def _carry(
             continue
         if name == MANIFEST:
             continue
-        if name in files and _unchanged(source / name, files[name]):
+        if name in files and unchanged(source / name, files[name]):
             done.append(name)
             continue
         spots = _spots(at[above] / last)
@@ -558,7 +558,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unchanged(path: Path, file: tuple[int, str]) -> bool:
+def unchanged(path: Path, file: tuple[int, str]) -> bool:
+    """Whether a file is as the manifest has it: its size in bytes and SHA-256."""
     if not os.path.lexists(path):
         return False
     about = path.lstat()
@@ -573,7 +574,7 @@ def _same(one: Path, other: Path) -> bool:
         return True
     if stat.S_ISLNK(first.st_mode) and stat.S_ISLNK(second.st_mode):
         return one.readlink() == other.readlink()
-    return stat.S_ISREG(first.st_mode) and _unchanged(other, (first.st_size, _digest(one)))
+    return stat.S_ISREG(first.st_mode) and unchanged(other, (first.st_size, _digest(one)))
 
 
 def _open_up(folder: Path) -> None:

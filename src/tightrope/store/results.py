@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -21,14 +22,20 @@ from tightrope.engine.progress import Progress, silent
 from tightrope.errors import UseError
 from tightrope.show import pictures as drawing
 from tightrope.store import place
+from tightrope.store.packed import packed
 from tightrope.store.place import Place
 from tightrope.text.table import csv_text
+
+WHOLE = "whole.zip"
+"""All of a result but runs, for `tightrope.open`."""
+
+TRAJECTORIES, CONTRIBUTIONS = "trajectories.zarr", "contributions.zarr"
 
 FILES = (
     "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv",
     "derivatives.csv", "boxes.csv",
     "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
-    "removal.csv", "removal_worlds.csv", "trajectories.zarr", "contributions.zarr", "run.json",
+    "removal.csv", "removal_worlds.csv", TRAJECTORIES, CONTRIBUTIONS, WHOLE, "run.json",
     *(
         f"charts/{name}.*"
         for name in (
@@ -42,17 +49,32 @@ FILES = (
 PICTURES = ("png", "svg")
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What of a board stands in WHOLE: it without its runs, and what is said of those.
+
+    Attributes:
+        trajectories, contributions: attributes of the runs, by scenario.
+    """
+
+    board: Board
+    trajectories: dict[str, dict[str, Any]]
+    contributions: dict[str, dict[str, Any]]
+
+
 def save_board(
-    board: Board, folder: Path | Place, pictures: str | None = None, progress: Progress = silent
-) -> Path:
+    board: Board, folder: Path | Place, pictures: str | None = None,
+    progress: Progress = silent, follows: str = "",
+) -> Path:  # fmt: skip
     """Write a board to `folder`, replacing the board that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv and
     removal_worlds.csv · decisive.csv · derivatives.csv · boxes.csv · influence.csv · with the
     scenarios' runs trajectories.zarr (dims scenario, world, quarter) and contributions.zarr · with
-    a record observed.csv, series.csv, targets.csv and moved_priors.csv ·
-    run.json (settings, seed, case hash, versions, times, what the record left). With `pictures`
-    (`png` or `svg`) also charts/, see `verdict_charts.named`.
+    a record observed.csv, series.csv, targets.csv and moved_priors.csv · whole.zip, from which
+    `open` reads the board back · run.json (settings, seed, case hash, versions, times, what
+    the record left). With `pictures` (`png` or `svg`) also charts/, see `verdict_charts.named`.
+    follows: see `followed.key`.
 
     tightrope.json lists all of them with their hashes. Only files that it lists, unchanged, are
     replaced by a later result; others in the folder stay. A process killed at any moment leaves
@@ -62,21 +84,22 @@ def save_board(
     """
     check_pictures(pictures)
     with _claimed(folder, "assess", FILES) as claimed:
-        return place.put(claimed, lambda new: _write(board, new, pictures, progress))
+        return place.put(claimed, lambda new: _write(board, new, pictures, progress, follows))
 
 
-def save_files(folder: Path | Place, texts: Mapping[str, str]) -> Path:
-    """Write texts by file name, as `save` does: whole or not at all, and only over our own files.
+def save_files(folder: Path | Place, contents: Mapping[str, str | bytes]) -> Path:
+    """Write files by name, as `save` does: whole or not at all, and only over our own files.
 
     A name may have a folder in it, such as `compare/regret.csv`.
     """
 
     def write(new: Path) -> None:
-        for name, text in texts.items():
+        for name, content in contents.items():
             (new / name).parent.mkdir(parents=True, exist_ok=True)
-            (new / name).write_text(text, encoding="utf-8")
+            data = content.encode("utf-8") if isinstance(content, str) else content
+            (new / name).write_bytes(data)
 
-    with _claimed(folder, "", [escape(name) for name in texts]) as claimed:
+    with _claimed(folder, "", [escape(name) for name in contents]) as claimed:
         return place.put(claimed, write)
 
 
@@ -101,7 +124,9 @@ def check_place(folder: Path) -> None:
     place.check(folder, "assess", FILES)
 
 
-def _write(board: Board, folder: Path, pictures: str | None, progress: Progress) -> None:
+def _write(
+    board: Board, folder: Path, pictures: str | None, progress: Progress, follows: str
+) -> None:
     _csv(board.claims, folder / "claims.csv")
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     _csv(board.decisive, folder / "decisive.csv")
@@ -118,8 +143,9 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
         _csv(board.removal.reset_index(), folder / "removal.csv")
         _csv(board.removal_worlds.reset_index(), folder / "removal_worlds.csv")
     if board.trajectories:
-        _zarr(board.trajectories, folder / "trajectories.zarr", board.run.command)
-        _zarr(board.contributions, folder / "contributions.zarr", board.run.command)
+        _zarr(board.trajectories, folder / TRAJECTORIES, board.run.command)
+        _zarr(board.contributions, folder / CONTRIBUTIONS, board.run.command)
+    (folder / WHOLE).write_bytes(_whole(board, follows))
     (folder / "board.html").write_text(html(board), encoding="utf-8")
     (folder / "board.md").write_text(markdown(board), encoding="utf-8")
     if pictures:
@@ -135,6 +161,14 @@ def _write(board: Board, folder: Path, pictures: str | None, progress: Progress)
         "record": board.matching and _record(board.matching),
     }
     (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _whole(board: Board, follows: str) -> bytes:
+    runs = board.trajectories, board.contributions
+    said = ({name: dict(one.attrs) for name, one in own.items()} for own in runs)
+    alone = replace(board, trajectories={}, contributions={})
+    about = {"command": board.run.command, "version": board.run.version, "follows": follows}
+    return packed(Kept(alone, *said), about)
 
 
 def _record(matching: Matching) -> dict[str, object]:
@@ -165,7 +199,5 @@ def _zarr(runs: dict[str, xr.Dataset], path: Path, command: str) -> None:
 
 def read_trajectories(folder: str | Path) -> xr.Dataset:
     """The trajectories of a saved board, read lazily; dims scenario, world, quarter."""
-    found: xr.Dataset = xr.open_zarr(
-        Path(folder) / "trajectories.zarr", chunks=None, consolidated=False
-    )
+    found: xr.Dataset = xr.open_zarr(Path(folder) / TRAJECTORIES, chunks=None, consolidated=False)
     return found
