@@ -7,12 +7,13 @@ on the wide side.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
+from scipy.special import ndtri
 
 CONFIDENCE = 0.95
 ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
-Z = float(stats.norm.ppf(ENDS[1]))
+Z = float(ndtri(ENDS[1]))
 """Half the width of an interval in standard errors."""
 
 
@@ -52,6 +53,6 @@ def quantile(values: np.ndarray, at: float) -> tuple[float, float, float]:
     """
     ordered = np.sort(values)
     count = len(ordered)
-    ends = stats.binom.ppf(ENDS, count, at)
+    ends = scipy.stats.binom.ppf(ENDS, count, at)
     low, high = (float(ordered[int(e)]) if e < count else np.nan for e in ends)
     return float(np.quantile(ordered, at)), low, high

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 PEEL = 0.1
 """Part of the worlds in a box that one peel takes off, where there are no ties."""
@@ -281,5 +281,5 @@ def _chances(worlds: np.ndarray, hits: np.ndarray, relaxed: np.ndarray) -> np.nd
     """
     chances = np.full(relaxed.shape, np.nan)
     step, *_ = at = np.nonzero(~np.isnan(relaxed))
-    chances[at] = stats.binom.sf(hits[step] - 1, worlds[step], relaxed[at])
+    chances[at] = scipy.stats.binom.sf(hits[step] - 1, worlds[step], relaxed[at])
     return chances

@@ -96,6 +96,8 @@ def assess(
     folder = claimed(context, loaded)
     result = unchanged(context, folder, loaded)
     if result is None:
+        from tightrope.analyses.verdicts import assessing, terminal
+
         announce(2 * len(claim or loaded.claims) * worlds * quarters)
 
         def grows(so_far: Board) -> None:

@@ -232,6 +232,7 @@ def _check_use(target: Path, folder: Path) -> None:
 
 def _check_files(target: Path, folder: Path, found: Manifest, names: Sequence[str]) -> None:
     device = target.stat().st_dev
+    own = {*found.files, *_folders(found.files), MANIFEST}
     for name, is_folder in _entries(target):
         path = target / name
         if path.lstat().st_dev != device:
@@ -243,8 +244,7 @@ def _check_files(target: Path, folder: Path, found: Manifest, names: Sequence[st
                 f"{folder / name} was changed after tightrope wrote it, and a new result would "
                 "replace it; allowed: move it away first, or another folder with --out"
             )
-        ours = name in found.files or name in _folders(found.files) or name == MANIFEST
-        if not ours and any(_in_the_way(name, is_folder, pattern) for pattern in names):
+        if name not in own and any(_in_the_way(name, is_folder, pattern) for pattern in names):
             raise UseError(
                 f"{folder / name} is not a file of tightrope and stands where the result would "
                 "go; allowed: move it away first, or another folder with --out"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from tightrope.analyses.intervals import spread
 from tightrope.analyses.record.options import TESTED, ended, history_of
@@ -117,7 +117,7 @@ def cutoff(count: int, rate: float = RATE) -> float:
 
     Sidak's bound for independent normal gaps.
     """
-    return float(stats.norm.ppf((1 + rate ** (1 / max(count, 1))) / 2))
+    return float(scipy.stats.norm.ppf((1 + rate ** (1 / max(count, 1))) / 2))
 
 
 # ---------------------------------------------------------------- the recorded course

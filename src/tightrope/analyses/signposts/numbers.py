@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 from scipy.special import expit
 
 from tightrope.analyses import objectives
@@ -91,9 +91,9 @@ def delong(scores: np.ndarray, fails: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """
     bad, good = scores[:, fails], scores[:, ~fails]
     m, n = bad.shape[1], good.shape[1]
-    ranks = stats.rankdata(np.concatenate([bad, good], axis=1), axis=1)
-    of_bad = (ranks[:, :m] - stats.rankdata(bad, axis=1)) / n
-    of_good = 1.0 - (ranks[:, m:] - stats.rankdata(good, axis=1)) / m
+    ranks = scipy.stats.rankdata(np.concatenate([bad, good], axis=1), axis=1)
+    of_bad = (ranks[:, :m] - scipy.stats.rankdata(bad, axis=1)) / n
+    of_good = 1.0 - (ranks[:, m:] - scipy.stats.rankdata(good, axis=1)) / m
     covariance = np.atleast_2d(np.cov(of_bad)) / m + np.atleast_2d(np.cov(of_good)) / n
     return of_bad.mean(axis=1), covariance
 
@@ -135,7 +135,7 @@ def rank(
         wide = Z * float(np.sqrt(covariance[0, 0]))
         trained, _ = delong(side * values[k : k + 1, here], fails[here])
         alarm = side * values[k, there] > side * at
-        test = stats.mannwhitneyu(
+        test = scipy.stats.mannwhitneyu(
             side * values[k, there][bad], side * values[k, there][~bad],
             alternative="greater", method="asymptotic",
         )  # fmt: skip

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
@@ -145,7 +145,7 @@ def _looked(
 ) -> dict[Trial, Seen]:
     """Every trial, in as many worlds as it takes."""
     pieces = looks(len(runs.worlds))
-    sure = float(stats.norm.ppf(1 - RISK / (2 * max(len(trials), 1) * len(pieces))))
+    sure = float(scipy.stats.norm.ppf(1 - RISK / (2 * max(len(trials), 1) * len(pieces))))
     waiting = list(trials)
     after: dict[Trial, np.ndarray] = {t: np.zeros(0, bool) for t in trials}
     seen: dict[Trial, Seen] = {}

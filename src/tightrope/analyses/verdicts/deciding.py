@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from tightrope.analyses.boxes import FEWEST
 from tightrope.analyses.verdicts.claims import Result
@@ -80,7 +80,7 @@ def chance(one: int, other: int, numbers: int) -> float:
     Bonferroni over the numbers; one, other: so many worlds of each kind.
     """
     size = one * other / (one + other)
-    return float(stats.kstwobign.isf(RISK / max(numbers, 1)) / np.sqrt(size))
+    return float(scipy.stats.kstwobign.isf(RISK / max(numbers, 1)) / np.sqrt(size))
 
 
 def direction(above: float, below: float) -> str:
