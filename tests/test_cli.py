@@ -76,8 +76,12 @@ def test_a_new_case_can_be_assessed_at_once(
     second = tmp_path / "runs" / "mine-worlds16-seed1-no-basis" / "run.json"
     assert json.loads(second.read_text())["seed"] == 1
     assert first.stat() == before
-    assert command("assess", "mine", *QUICK).code == 0, "a result of the same may be replaced"
-    assert first.stat() != before
+    again = command("assess", "mine", *QUICK)
+    assert "nothing has changed since" in again.err
+    assert again.out == said.out
+    assert first.stat() == before
+    assert command("assess", "mine", *QUICK, "--no-store").code == 0
+    assert first.stat() != before, "a result of the same may be replaced"
 
 
 @pytest.mark.usefixtures("loaded")

@@ -119,6 +119,10 @@ def test_every_line_of_a_console_runs(
         shutil.copytree(starter, tmp_path / "mycase")
     if words[0] == "diff":
         shutil.copytree(starter, tmp_path / "mykabul")
+    if words[0] == "open":
+        made_before = small(["compare", "kabul", "--out", "runs/harbour"])
+        assert command(*made_before).code == 0
+        words = [words[0], "runs/harbour"]
     said = command(*small(words))
     assert said.code == 0, said.err
 

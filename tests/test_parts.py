@@ -12,7 +12,7 @@ import pytest
 import tightrope
 from tests.conftest import Command
 from tightrope import Board, Case
-from tightrope.analyses.verdicts import assessing
+from tightrope.case import named
 from tightrope.errors import UseError
 
 
@@ -76,7 +76,7 @@ def test_everything_can_be_left_out_but_the_verdicts(starter_case: Case, tmp_pat
 def test_an_unknown_claim_is_refused_with_the_nearest_name(starter_case: Case) -> None:
     known = starter_case.claims[0].id
     with pytest.raises(UseError, match=rf'claim: found "{known}x"; .*did you mean "{known}"\?'):
-        assessing.check_claims(starter_case, [f"{known}x"])
+        named.check_claims(starter_case, [f"{known}x"])
 
 
 def test_an_untested_row_can_be_asked_for(starter_case: Case) -> None:

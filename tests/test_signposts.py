@@ -337,7 +337,7 @@ def test_the_command_and_what_a_series_shows(
     assert "futures" in said.out
     assert {p.name for p in (tmp_path / "w").iterdir()} == {
         "signposts.csv", "watch.md", "run.json", "ranking.svg", "best.svg", "watch.html",
-        "tightrope.json",
+        "tightrope.json", "whole.zip",
     }  # fmt: skip
     assert json.loads((tmp_path / "w" / "run.json").read_text())["scenario"] == "drift"
     table = pd.read_csv(tmp_path / "w" / "signposts.csv").set_index("name")

@@ -21,7 +21,7 @@ from tightrope.store import results as store
 FILES = {
     "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "removal_worlds.csv",
     "decisive.csv", "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr",
-    "run.json", "tightrope.json",
+    "run.json", "tightrope.json", "whole.zip",
 }  # fmt: skip
 WITHOUT = FILES - {"removal.csv", "removal_worlds.csv"}
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from tightrope.case import Case, Posture, Scenario
 from tightrope.errors import UseError
 from tightrope.text.characters import quoted
-from tightrope.text.names import nearest
+from tightrope.text.names import listed, nearest
 
 Named = TypeVar("Named", Scenario, Posture)
 
@@ -32,3 +32,11 @@ def check_case(case: object) -> None:
     if not isinstance(case, Case):
         allowed = 'a Case, such as tightrope.load("kabul")'
         raise UseError(f"case: found {quoted(case)}; allowed: {allowed}")
+
+
+def check_claims(case: Case, names: Sequence[str]) -> None:
+    """Raises UseError for an id that no claim of the case has, tested or not."""
+    known = [*(c.id for c in case.claims), *(u.id for u in case.untested)]
+    for name in names:
+        if name not in known:
+            raise UseError(f'claim: found "{name}"; allowed: {listed(known)}{nearest(name, known)}')

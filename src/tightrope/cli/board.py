@@ -10,6 +10,7 @@ import typer
 
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
 from tightrope.case import Case, Posture, Scenario
+from tightrope.case.named import check_claims
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
@@ -83,7 +84,6 @@ def assess(
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
-    from tightrope.analyses.verdicts import assessing, terminal
     from tightrope.cli.folders import claimed, follows, unchanged
     from tightrope.reading import load
     from tightrope.store import results
@@ -91,7 +91,7 @@ def assess(
     loaded = load(case, trust, settings or ())
     results.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
-    assessing.check_claims(loaded, claim or ())
+    check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
     result = unchanged(context, folder, loaded)

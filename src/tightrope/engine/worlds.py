@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from tightrope.case import Case
 from tightrope.errors import UseError
@@ -59,7 +59,7 @@ def draw(case: Case, seed: int, first: int, count: int) -> np.ndarray:
 
 def _points(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
     """Points of the unit cube, evenly spread; shape (size, count)."""
-    points = qmc.Sobol(d=size, scramble=True, rng=np.random.default_rng(seed))
+    points = scipy.stats.qmc.Sobol(d=size, scramble=True, rng=np.random.default_rng(seed))
     if first:
         points.fast_forward(first)
     # Sobol points come in powers of two; the surplus is not used.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,8 +25,17 @@ SUFFIXES = (".png", ".svg", ".html", ".json")
 
 
 def svg(chart: Chart) -> str:
-    """The chart as SVG text; marks carry their note as `aria-label`."""
-    return vl_convert.vegalite_to_svg(spec(chart), allowed_base_urls=[])
+    """The chart as SVG, the same whatever was drawn before; marks have their note as aria-label."""
+    drawn = vl_convert.vegalite_to_svg(spec(chart), allowed_base_urls=[])
+    return _counted_anew(drawn)
+
+
+def _counted_anew(text: str) -> str:
+    """Ids numbered from 0 by their place: the renderer counts on from chart to chart."""
+    ids = dict.fromkeys(re.findall(r'\bid="([A-Za-z]+_?\d+)"', text))
+    new = {old: f"{old.rstrip('0123456789')}{n}" for n, old in enumerate(ids)}
+    names = r'(\bid="|url\(#|href="#)([A-Za-z]+_?\d+)(?=["\)])'
+    return re.sub(names, lambda found: found[1] + new.get(found[2], found[2]), text)
 
 
 def save(chart: Chart, path: Path | str) -> Path:

@@ -24,13 +24,13 @@ def key(what: str, case: Case, options: Mapping[str, Any]) -> str:
     if digest(case) is None:
         return ""
     asked = sorted((name, str(value)) for name, value in options.items())
-    parts = (what, case.hash, case.origin, asked, sorted(versions().items()), _program())
+    package = Path(__file__).parents[1]
+    parts = (what, case.hash, case.origin, asked, sorted(versions().items()), program(package))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _program() -> str:
-    """The files of this package: a line changed in what shows a result makes it anew, too."""
-    package = Path(__file__).parents[1]
+def program(package: Path) -> str:
+    """A hash of a package's files: a line changed in what shows a result makes it anew, too."""
     whole = hashlib.sha256()
     for path in sorted(p for p in package.rglob("*") if p.suffix in PROGRAM):
         whole.update(f"{path.relative_to(package).as_posix()} ".encode())

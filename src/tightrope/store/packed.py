@@ -11,6 +11,7 @@ import importlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -28,6 +29,13 @@ FORM = 1
 """Of the file; another one is not read."""
 
 CONTENT = "content.json"
+ABOUT = ("command", "version", "follows")
+LARGEST = 1 << 30
+"""Bytes that a file may hold, unpacked: one sent by somebody else must not fill the memory."""
+
+_WRONG = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What a file raises that is not as `packed` writes it."""
+
 _WHEN = (1980, 1, 1, 0, 0, 0)
 """The date of every entry, so that equal results are equal bytes."""
 
@@ -106,7 +114,7 @@ def _missing(value: Any) -> bool:
 def packed(value: Any, about: Mapping[str, str]) -> bytes:
     """A value as the bytes of a file.
 
-    about: the `command` and `version` that made it, and what it `follows` from, see `followed`.
+    about: see ABOUT; what it `follows` from: see `followed`.
     """
     out = _Out()
     root = out.pack(value)
@@ -138,31 +146,31 @@ def read(path: Path) -> tuple[Any, Mapping[str, str]]:
     """
     try:
         with zipfile.ZipFile(path) as file:
+            size = sum(entry.file_size for entry in file.infolist())
+            if size > LARGEST:
+                raise UseError(f"{path}: found {size} bytes unpacked; allowed: {LARGEST} at most")
             content = json.loads(file.read(CONTENT).decode("utf-8", "surrogatepass"))
-            if content["form"] != FORM:
-                raise _other(path, content["about"], f"form {content['form']}")
+            about = {name: str(content["about"].get(name, "?")) for name in ABOUT}
             arrays = [_array(file, n) for n in range(len(file.namelist()) - 1)]
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, *_WRONG) as error:
         raise UseError(f"{path}: cannot be read back: {error}") from None
-    parts: list[Any] = []
-    for part in content["parts"]:
-        try:
+    try:
+        if content["form"] != FORM:
+            raise ValueError(f"form {content['form']}")
+        parts: list[Any] = []
+        for part in content["parts"]:
             parts.append(_made(part, parts, arrays))
-        except (TypeError, AttributeError, ImportError, LookupError, ValueError) as error:
-            raise _other(path, content["about"], str(error)) from None
-    return _value(content["root"], parts, arrays), content["about"]
+        return _value(content["root"], parts, arrays), about
+    except (ImportError, *_WRONG) as error:
+        raise UseError(
+            f"{path}: written by tightrope {about['version']}, in which a result had other "
+            f'parts ({error}); allowed: make it again with "{about["command"]}"'
+        ) from None
 
 
 def _array(file: zipfile.ZipFile, n: int) -> np.ndarray:
     found: np.ndarray = np.load(io.BytesIO(file.read(f"{n}.npy")), allow_pickle=False)
     return found
-
-
-def _other(path: Path, about: Mapping[str, str], what: str) -> UseError:
-    return UseError(
-        f"{path}: written by tightrope {about.get('version', '?')}, in which a result had other "
-        f'parts ({what}); allowed: make it again with "{about.get("command", "?")}"'
-    )
 
 
 def _value(value: Any, parts: list[Any], arrays: list[np.ndarray]) -> Any:
@@ -179,7 +187,9 @@ def _value(value: Any, parts: list[Any], arrays: list[np.ndarray]) -> Any:
         return tuple(_value(item, parts, arrays) for item in inner)
     if kind == "table":
         return _table(*(_value(item, parts, arrays) for item in inner))
-    return {_value(k, parts, arrays): _value(v, parts, arrays) for k, v in inner}
+    if kind == "map":
+        return {_value(k, parts, arrays): _value(v, parts, arrays) for k, v in inner}
+    raise ValueError(f"a part of kind {kind}")
 
 
 def _table(axis: str | None, index: tuple[Any, ...], columns: tuple[Any, ...]) -> pd.DataFrame:
@@ -198,7 +208,7 @@ def _made(part: Mapping[str, Any], parts: list[Any], arrays: list[np.ndarray]) -
         name, caption, held = part["picture"]
         return Picture(name, caption, drawn(held))
     module, _, name = part["class"].partition(":")
-    if not module.startswith("tightrope."):
+    if not module.startswith("tightrope.") or module.endswith("__main__"):
         raise TypeError(f"no part of a result: {module}")
     kind = getattr(importlib.import_module(module), name)
     names = _names(kind) if isinstance(kind, type) else None

@@ -24,7 +24,7 @@ from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.table import influence_edges, removal, table
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.case import Case, Claim
-from tightrope.case.named import check_case
+from tightrope.case.named import check_case, check_claims
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.kept import Kept
 from tightrope.engine.progress import Progress, Watch, no_watch
@@ -32,7 +32,6 @@ from tightrope.engine.runs import Runs
 from tightrope.engine.setting import Setting
 from tightrope.engine.worlds import First, Sample
 from tightrope.errors import UseError
-from tightrope.text.names import listed, nearest
 from tightrope.text.wording import joined
 
 KEPT = 1000
@@ -320,14 +319,6 @@ def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:
     tested = claims.testable(setting.case, setting.quarters)
     chosen = tuple(c for c in tested if not asked.only or c.id in asked.only)
     return Draft(setting, asked, chosen, setting.runs.sample, command)
-
-
-def check_claims(case: Case, names: Sequence[str]) -> None:
-    """Raises UseError for an id that no claim of the case has, tested or not."""
-    known = [*(c.id for c in case.claims), *(u.id for u in case.untested)]
-    for name in names:
-        if name not in known:
-            raise UseError(f'claim: found "{name}"; allowed: {listed(known)}{nearest(name, known)}')
 
 
 def board_of(draft: Draft) -> Board:
