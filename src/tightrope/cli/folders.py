@@ -21,7 +21,7 @@ from tightrope.store import results as store
 NO_MATTER = {"out_folder", "trust", "use_store", "as_json", "verbose"}
 """Options that change nothing in a result's files."""
 
-NO_SETTINGS = {"case", "out_folder", "trust", "as_json", "verbose", "pictures"}
+NO_SETTINGS = NO_MATTER | {"case", "pictures"}
 """Options that do not change what a result says."""
 
 BARE = {"scenario", "posture", "rule"}
