@@ -101,7 +101,7 @@ def assess(
         announce(2 * len(claim or loaded.claims) * worlds * quarters)
 
         def grows(so_far: Board) -> None:
-            if len(so_far.run.phases) == 1 and err.is_terminal:
+            if len(so_far.run.phases) == 1:
                 err.print(terminal.first(so_far), soft_wrap=True)
 
         with store(use_store) as kept, progress() as watch:
@@ -123,7 +123,7 @@ def assess(
                 with_derivatives=derivatives,
                 basis_worlds=basis_worlds,
                 watch=watch,
-                grows=grows,
+                grows=grows if err.is_terminal else None,
                 kept=kept,
                 command=command(),
             )

@@ -37,6 +37,7 @@ def key(*parts: bytes) -> bytes:
     return whole.digest()
 
 
+@lru_cache(maxsize=8)
 def of_model(model: Model) -> bytes | None:
     """What every number of a model's runs follows from but arm and worlds.
 

@@ -26,6 +26,9 @@ from tightrope.engine.worlds import Block, Sample, Worlds
 _COUNTED = 2048
 """Worlds looked at to say in how many a number is none."""
 
+WHOLE = 1024
+"""Worlds whose whole trajectories are kept at most: some 5 MB for an arm of a case like Kabul."""
+
 SPAN = 32
 """Arms are laid out over a multiple of so many quarters, and run to the last that is asked for: so
 runs of 12, 20 and 32 quarters are one function to compile."""
@@ -129,7 +132,7 @@ class Runs:
     def whole(self, plan: Plan, last: int | None = None, progress: Progress = silent) -> Trajectory:
         """All that one arm gives up to quarter `last`, as arrays of NumPy over all worlds.
 
-        Raises as `means` does. It is not kept: it is large, and quickly run again.
+        Raises as `means` does. It is kept for up to WHOLE worlds: it is large.
         """
         end = self.quarters if last is None else last
         count, model = len(self.worlds), self.model
@@ -139,19 +142,15 @@ class Runs:
             for n, kind in zip(sizes, (np.float32, np.int8, np.float32), strict=True)
         )
         out = Trajectory(outcomes, levels, quantities, np.empty((end + 1, count), np.float32))
-
-        def use(here: slice, run: Trajectory) -> None:
-            for whole, part in zip(out, run, strict=True):
-                if whole.size:
-                    whole[..., here] = np.asarray(part)[: end + 1, ..., : here.stop - here.start]
-
-        def one(here: slice) -> None:
-            use(here, _run(self, [plan], here, _drawn(self, here), end))
-
-        total = -(-count // LANES)
-        with threads() as pool:
-            for n, _ in enumerate(in_order(pool, one, _places(self)), start=1):
-                progress(n, total)
+        here_kept = self if count <= WHOLE else replace(self, kept=None)
+        want = _Want(0, end, b"whole", partial(_all, end))
+        for _, here, values in _each(here_kept, [plan], [want], progress):
+            lanes = values.reshape(end + 1, sum(sizes) + 1, -1)[..., : here.stop - here.start]
+            first = 0
+            for part in out[:3]:
+                part[..., here] = lanes[:, first : first + part.shape[1]]
+                first += part.shape[1]
+            out.residual[:, here] = lanes[:, first]
         return out
 
     def slopes(self, wanted: Sequence[Slope], progress: Progress = silent) -> Iterator[np.ndarray]:
@@ -179,16 +178,35 @@ class Runs:
 
         Raises as `means` does.
         """
-        total = np.zeros((self.quarters, len(self.model.terms)))
-        wide = _side_by_side([plan], LANES)
+        shape = (self.quarters, len(self.model.terms))
+        total, wide = np.zeros(shape), _side_by_side([plan], LANES)
+        names = _names(self, [plan], [(0, self.quarters, b"pushes")])
         for here in _places(self):
+            keys = _keys(self, names, here)
+            found = self.kept.take(keys) if self.kept and keys else {}
+            if keys and keys[0] in found:
+                total += found[keys[0]].reshape(shape)
+                continue
             _, terms = kernel.decompose(self.model, _drawn(self, here), wide, self.quarters)
-            total += np.asarray(terms)[: self.quarters, :, : here.stop - here.start].sum(axis=2)
+            count = here.stop - here.start
+            own = np.asarray(terms)[: self.quarters, :, :count].sum(axis=2)
+            total += own
+            if self.ran:
+                self.ran(count * self.quarters)
+            if self.kept and keys:
+                self.kept.keep({keys[0]: own})
         return total / len(self.worlds)
 
 
 def _mean(reading: Reading, run: Trajectory) -> np.ndarray:
     return reading.take(np.asarray(run.outcomes))
+
+
+def _all(last: int, run: Trajectory) -> np.ndarray:
+    """Every part of a trajectory as rows of one array; shape (T + 1, rows, LANES)."""
+    parts = [np.asarray(part)[: last + 1] for part in run]
+    parts[-1] = parts[-1][:, None]
+    return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
 def _path(rows: Sequence[int], last: int, run: Trajectory) -> np.ndarray:
@@ -335,15 +353,11 @@ def _jobs(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> Iterator
     by_plan: dict[int, list[int]] = {}
     for i, want in enumerate(wants):
         by_plan.setdefault(want.plan, []).append(i)
-    names = _names(runs, plans, wants)
+    names = _names(runs, plans, [(w.plan, w.last, w.key) for w in wants])
     for here in _places(runs):
         count = here.stop - here.start
-        keys: tuple[bytes, ...] = ()
-        kept: dict[bytes, np.ndarray] = {}
-        if runs.kept and names:
-            there = of_worlds(runs.worlds.part(runs.model.case, here.start, count))
-            keys = tuple(key(name, there) for name in names)
-            kept = runs.kept.take(keys)
+        keys = _keys(runs, names, here)
+        kept = runs.kept.take(keys) if runs.kept and keys else {}
         found = {i: kept[k] for i, k in enumerate(keys) if k in kept}
         missing = {p: tuple(i for i in own if i not in found) for p, own in by_plan.items()}
         missing = {p: own for p, own in missing.items() if own}
@@ -358,6 +372,14 @@ def _jobs(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> Iterator
             yield _Job(here, len(pack), {}, pack, own, keys, drawn)
 
 
+def _keys(runs: Runs, names: Sequence[bytes], here: slice) -> tuple[bytes, ...]:
+    """What the results of a block are kept by; none where nothing can be kept."""
+    if not names:
+        return ()
+    there = of_worlds(runs.worlds.part(runs.model.case, here.start, here.stop - here.start))
+    return tuple(key(name, there) for name in names)
+
+
 def _packs(plans: Sequence[Plan], these: Sequence[int], many: int) -> Iterator[tuple[int, ...]]:
     """Up to `many` plans together that differ in strengths alone."""
     alike: dict[bytes, list[int]] = {}
@@ -369,12 +391,13 @@ def _packs(plans: Sequence[Plan], these: Sequence[int], many: int) -> Iterator[t
             yield tuple(own[first : first + many])
 
 
-def _names(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> list[bytes]:
-    """The key of each want but for its worlds; none where nothing can be kept."""
+def _names(
+    runs: Runs, plans: Sequence[Plan], wants: Sequence[tuple[int, int, bytes]]
+) -> list[bytes]:
+    """The key of each want (plan, last quarter, what) but for its worlds; none: nothing is kept."""
     model = of_model(runs.model) if runs.kept else None
     if model is None:
         return []
-    arms = {(w.plan, w.last): b"" for w in wants}
-    arms = {(p, last): of_plan(plans[p], last) for p, last in arms}
+    arms = {(p, last): of_plan(plans[p], last) for p, last, _ in wants}
     calm = b"calm" if runs.calm else b""
-    return [key(model, calm, arms[w.plan, w.last], w.key) for w in wants]
+    return [key(model, calm, arms[p, last], what) for p, last, what in wants]

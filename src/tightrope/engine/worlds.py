@@ -22,6 +22,9 @@ from tightrope.text.notebook import told
 
 Array = Any
 
+_FEW = 128
+"""Worlds of a draw that is remembered: those of a block."""
+
 _SHOCKS, _REGIMES, _MORE = 0, 1, 2
 
 Rows = tuple[int, tuple[int, ...]]
@@ -59,6 +62,16 @@ def draw(case: Case, seed: int, first: int, count: int) -> np.ndarray:
 
 def _points(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
     """Points of the unit cube, evenly spread; shape (size, count)."""
+    return (_remembered if count <= _FEW else _spread)(size, seed, first, count)
+
+
+@lru_cache(maxsize=64)
+def _remembered(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
+    """The same for a block: one arm after another is run in it, and setting up takes long."""
+    return _spread(size, seed, first, count)
+
+
+def _spread(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
     points = scipy.stats.qmc.Sobol(d=size, scramble=True, rng=np.random.default_rng(seed))
     if first:
         points.fast_forward(first)

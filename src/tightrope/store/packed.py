@@ -33,7 +33,7 @@ ABOUT = ("command", "version", "follows")
 LARGEST = 1 << 30
 """Bytes that a file may hold, unpacked: one sent by somebody else must not fill the memory."""
 
-_WRONG = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_WRONG = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, SyntaxError)
 """What a file raises that is not as `packed` writes it."""
 
 _WHEN = (1980, 1, 1, 0, 0, 0)

@@ -236,8 +236,8 @@ def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
         yield "scenarios", scenarios
 
 
-def boards(draft: Draft, watch: Watch = no_watch) -> Iterator[Board]:
-    """The board as it grows: once after each phase; `Run.left_out` says what it lacks so far."""
+def drafts(draft: Draft, watch: Watch = no_watch) -> Iterator[Draft]:
+    """What is known after each phase; `Run.left_out` of its board says what that lacks so far."""
     counted: list[int] = []
     runs = replace(draft.setting.runs, ran=counted.append)
     draft = replace(draft, setting=replace(draft.setting, runs=runs))
@@ -248,7 +248,7 @@ def boards(draft: Draft, watch: Watch = no_watch) -> Iterator[Board]:
         done = Phase(name, time.perf_counter() - start, sum(counted))
         counted.clear()
         draft = replace(draft, phases=(*draft.phases, done))
-        yield board_of(draft)
+        yield draft
 
 
 # ---------------------------------------------------------------- all of it
@@ -307,11 +307,11 @@ def assess(
     asked = Asked(only, basis_worlds, with_evidence, with_hindcast, with_decisive, with_boxes,
                   with_basis, with_scenarios, with_derivatives)  # fmt: skip
     runs = Runs(compile_case(case, known_rule(rule)), First(seed, worlds), quarters, kept)
-    draft = begun(Setting.of(runs, scenario, posture), asked, command)
-    for board in boards(draft, watch):
+    first = begun(Setting.of(runs, scenario, posture), asked, command)
+    for draft in drafts(first, watch):
         if grows:
-            grows(board)
-    return board
+            grows(board_of(draft))
+    return board_of(draft)
 
 
 def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:
