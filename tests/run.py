@@ -24,8 +24,9 @@ LONGEST = (
 """Files that take longest, first; they start first, so that no core waits at the end."""
 
 NOT_QUICK = ("test_docs_commands", "test_cli", "test_opening", "test_folders", "test_mutations",
-             "test_degenerate", "test_browser", "test_parts", "test_place", "test_charts", "test_text", "test_startup",
-             "test_search", "test_finite", "test_decide", "test_prim")  # fmt: skip
+             "test_degenerate", "test_browser", "test_parts", "test_place", "test_charts",
+             "test_text", "test_startup", "test_search", "test_finite", "test_decide",
+             "test_prim")  # fmt: skip
 """Left out of a quick run, besides what is marked slow."""
 
 TOGETHER = 5
