@@ -34,7 +34,7 @@ def test_the_rarer_kind_is_described() -> None:
     found = conditions.boxes([("claim", holds)], values, NAMES, NAMES)
     assert (found["target"] == "holds").all()
     text = conditions.sentence(found)
-    assert text.startswith("Holds mostly where number_2 is low (below 0.1")
+    assert text.startswith("As argued mostly where number_2 is low (below 0.1")
 
 
 def test_shuffled_labels_give_no_telling_box() -> None:

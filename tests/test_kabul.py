@@ -11,7 +11,8 @@ import pytest
 
 from tightrope import load
 from tightrope.analyses.verdicts import basis, claims
-from tightrope.analyses.verdicts.claims import REVERSED, Result, Testbed, part_sides
+from tightrope.analyses.verdicts.claims import Result, Testbed, part_sides
+from tightrope.analyses.verdicts.verdict import SUPPORTED
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import Plan, without
@@ -51,6 +52,9 @@ PASSAGES = [
 @cache
 def kabul() -> Case:
     return load("kabul")
+
+
+REVERSED = {"higher": "lower", "lower": "higher", "not lower": "lower", "not higher": "higher"}
 
 
 def reverse(claim: Claim) -> Claim:
@@ -129,12 +133,13 @@ def test_a_reversed_claim_gets_the_mirrored_verdict() -> None:
     for claim in kabul().claims:
         one, other = results[claim.id], results[f"not-{claim.id}"]
         assert not (one.holds & other.holds).any(), claim.id
-        assert (other.holds == one.opposite).all(), claim.id
+        if len(claim.parts) == 1 and claim.parts[0].expect in ("higher", "lower"):
+            assert (other.came_to == -one.came_to).all(), claim.id
         if one.verdict == "holds":
             standing += 1
-            assert other.verdict == "fails", claim.id
+            assert other.verdict == "refuted", claim.id
         if other.verdict == "holds":
-            assert one.verdict == "fails", claim.id
+            assert one.verdict == "refuted", claim.id
     assert standing > 0
 
 
@@ -142,7 +147,7 @@ def test_a_reversed_claim_gets_the_mirrored_verdict() -> None:
 def test_the_board_can_say_no() -> None:
     _, results = judged()
     verdicts = {results[c.id].verdict for c in kabul().claims}
-    assert verdicts & {"contested", "leans against", "fails"}
+    assert verdicts & {"contested", "leans against", "refuted"}
 
 
 def says_it_by_formula(case: Case, claim: Claim) -> bool:
@@ -186,13 +191,13 @@ def judged_without(names: Sequence[str]) -> dict[str, Result]:
 
 
 @pytest.mark.slow
-def test_without_mechanisms_every_effect_claim_fails() -> None:
+def test_without_mechanisms_no_effect_claim_stands() -> None:
     case = kabul()
     results = judged_without([m.name for m in case.mechanisms])
     checked = effect_claims(case)
     assert len(checked) > 60
     for claim in checked:
-        assert results[claim.id].verdict == "fails", claim.id
+        assert results[claim.id].verdict not in SUPPORTED, claim.id
 
 
 @pytest.mark.slow
@@ -228,7 +233,7 @@ def test_a_claim_about_what_nothing_moves_is_unsupported() -> None:
     )
     here = setting(small, 64, 12)
     _, results = claims.evaluate(here, (claim,))
-    assert results[0].verdict == "fails"
+    assert results[0].verdict == "too small to matter"
     assert (results[0].effect == 0).all()
     (found,) = basis.find(here, results)
     assert found.kind == "unsupported"

@@ -17,7 +17,7 @@ import pytest
 
 from tightrope import Board
 from tightrope.analyses.verdicts import terminal
-from tightrope.analyses.verdicts.claims import VERDICTS
+from tightrope.analyses.verdicts.verdict import VERDICTS
 from tightrope.cli.console import PlainConsole
 from tightrope.text import wording
 

@@ -206,10 +206,20 @@ def test_shares_add_up(counts: list[int]) -> None:
 
 
 def test_all_worlds_are_said() -> None:
-    row = {"share": 0.0, "direction": 0.28, "opposite": 0.0}
-    assert wording.split_words(row) == (
-        "0 % as claimed, 28 % right but too small, 72 % wrong but too small (or none)"
-    )
-    assert wording.split_words({"share": 0.5, "direction": 0.5, "opposite": 0.25}, 2) == (
-        "50 % as claimed, 25 % mixed: its parts disagree, 25 % the other way"
-    )
+    row = {"share": 0.0, "small": 1.0, "opposite": 0.0, "direction": 0.28, "effect_low": -0.2,
+           "effect_high": 0.1}  # fmt: skip
+    assert wording.split_words(row) == "0 % as argued, 100 % too small"
+    assert wording.sign_words(row) == "sign as argued in 28 %, at any size"
+    nothing = row | {"direction": 0.0, "effect_low": 0.0, "effect_high": 0.0}
+    assert wording.sign_words(nothing) == "no difference in nine worlds in ten"
+    both = {"share": 0.5, "small": 0.25, "opposite": 0.25}
+    assert wording.split_words(both) == "50 % as argued, 25 % too small, 25 % the opposite"
+    assert wording.sign_words({"small": 0.0}) == ""
+
+
+@given(st.lists(st.integers(0, 50), min_size=3, max_size=3).filter(any), st.integers(1, 40))
+def test_a_bar_has_all_its_cells(parts: list[int], count: int) -> None:
+    shares = [part / sum(parts) for part in parts]
+    cells = wording.cells_of(shares, count)
+    assert sum(cells) == count
+    assert all(abs(c - count * s) < 1 for c, s in zip(cells, shares, strict=True))

@@ -21,9 +21,9 @@ from tightrope.store import results as store
 FILES = {
     "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "removal_worlds.csv",
     "decisive.csv", "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr",
-    "run.json", "tightrope.json", "whole.zip",
+    "run.json", "tightrope.json", "whole.zip", "margins.csv", "removal_verdicts.csv",
 }  # fmt: skip
-WITHOUT = FILES - {"removal.csv", "removal_worlds.csv"}
+WITHOUT = FILES - {"removal.csv", "removal_verdicts.csv", "removal_worlds.csv"}
 
 
 @pytest.fixture

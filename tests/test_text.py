@@ -250,7 +250,8 @@ def test_what_is_open_between_holds_and_leans_stands(board: Board) -> None:
     assert stands(rows).tolist() == [True, False, True, False]
     table = counts(rows, board.before)
     assert table["decided"].to_dict() == {
-        "holds": 0, "leans": 1, "contested": 1, "leans against": 0, "fails": 0, "not tested": 0,
+        "holds": 0, "leans": 1, "too small to matter": 0, "contested": 1, "leans against": 0,
+        "refuted": 0, "not tested": 0,
     }  # fmt: skip
     assert table["undecided"].sum() == 2
 

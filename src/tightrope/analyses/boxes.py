@@ -232,17 +232,21 @@ def limits(
     return rows
 
 
+CLAIM_WORDS = {"fails": "not as argued", "holds": "as argued"}
+"""What the target of a claim's box means."""
+
+
 def sentence(rows: pd.DataFrame) -> str:
     """A claim's box in words; empty where there is none."""
     if rows.empty:
         return ""
     first = rows.iloc[0]
-    verb = "Fails" if first["target"] == "fails" else "Holds"
+    said = CLAIM_WORDS[first["target"]]
     parts = [f"{r.parameter} is {where(r)}" for r in rows.itertuples()]
     place = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
     return (
-        f"{verb} mostly where {place}: {first['coverage']:.0%} of the worlds in which it "
-        f"{first['target']}; of the worlds there it {first['target']} in {first['density']:.0%}."
+        f"{said.capitalize()} mostly where {place}: {first['coverage']:.0%} of such worlds lie "
+        f"there, and {first['density']:.0%} of the worlds there are such."
     )
 
 

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from tightrope.show.finding import Finding
 from tightrope.show.pictures import policy, svg
-from tightrope.show.style import FONT, VERDICT_COLOURS, Chart
+from tightrope.show.style import FONT, SHARE_COLOURS, Chart
 from tightrope.text import wording
 
 HERE = Path(__file__).parent / "templates"
@@ -77,7 +77,7 @@ def environment(*folders: Path) -> Environment:
         "signed": wording.signed,
         "list_words": wording.joined,
     }
-    made.globals |= {"calendar": wording.calendar, "verdict_colours": VERDICT_COLOURS}
+    made.globals |= {"calendar": wording.calendar, "share_colours": SHARE_COLOURS}
     return made
 
 

@@ -13,12 +13,16 @@ Record = dict[str, Any]
 VERDICT_COLOURS = {
     "holds": "#08519c",
     "leans": "#6baed6",
-    "contested": "#bdbdbd",
+    "too small to matter": "#d9d9d9",
+    "contested": "#8a8a8a",
     "leans against": "#fdae6b",
-    "fails": "#a63603",
+    "refuted": "#a63603",
 }
 """From blue through grey to brown: told apart by all common forms of colour blindness and in grey
 print by the words beside them."""
+
+SHARE_COLOURS = {"argued": "#2171b5", "small": "#d9d9d9", "opposite": "#d94801"}
+"""Of the three shares of worlds; blue and orange are told apart by all, grey lies between."""
 
 PALETTE = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6bb1", "#b8a800",

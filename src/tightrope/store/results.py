@@ -33,9 +33,10 @@ TRAJECTORIES, CONTRIBUTIONS = "trajectories.zarr", "contributions.zarr"
 
 FILES = (
     "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv",
-    "derivatives.csv", "boxes.csv",
+    "derivatives.csv", "boxes.csv", "margins.csv",
     "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
-    "removal.csv", "removal_worlds.csv", TRAJECTORIES, CONTRIBUTIONS, WHOLE, "run.json",
+    "removal.csv", "removal_verdicts.csv", "removal_worlds.csv",
+    TRAJECTORIES, CONTRIBUTIONS, WHOLE, "run.json",
     *(
         f"charts/{name}.*"
         for name in (
@@ -68,10 +69,11 @@ def save_board(
 ) -> Path:  # fmt: skip
     """Write a board to `folder`, replacing the board that is already there.
 
-    board.html (opens offline) · board.md · claims.csv and claims.parquet · removal.csv and
-    removal_worlds.csv · decisive.csv · derivatives.csv · boxes.csv · influence.csv · with the
-    scenarios' runs trajectories.zarr (dims scenario, world, quarter) and contributions.zarr · with
-    a record observed.csv, series.csv, targets.csv and moved_priors.csv · whole.zip, from which
+    board.html (opens offline) · board.md · claims.csv and claims.parquet · margins.csv ·
+    removal.csv, removal_verdicts.csv and removal_worlds.csv · decisive.csv · derivatives.csv ·
+    boxes.csv · influence.csv · with the scenarios' runs trajectories.zarr (dims scenario, world,
+    quarter) and contributions.zarr · with a record observed.csv, series.csv, targets.csv and
+    moved_priors.csv · whole.zip, from which
     `open` reads the board back · run.json (settings, seed, case hash, versions, times, what
     the record left). With `pictures` (`png` or `svg`) also charts/, see `verdict_charts.named`.
     follows: see `followed.key`.
@@ -129,6 +131,7 @@ def _write(
 ) -> None:
     _csv(board.claims, folder / "claims.csv")
     board.claims.to_parquet(folder / "claims.parquet", index=False)
+    _csv(board.margins, folder / "margins.csv")
     _csv(board.decisive, folder / "decisive.csv")
     if not board.derivatives.empty:
         _csv(board.derivatives, folder / "derivatives.csv")
@@ -141,6 +144,7 @@ def _write(
     _csv(board.influence, folder / "influence.csv")
     if not board.removal.empty:
         _csv(board.removal.reset_index(), folder / "removal.csv")
+        _csv(board.removal_verdicts.reset_index(), folder / "removal_verdicts.csv")
         _csv(board.removal_worlds.reset_index(), folder / "removal_worlds.csv")
     if board.trajectories:
         _zarr(board.trajectories, folder / TRAJECTORIES, board.run.command)

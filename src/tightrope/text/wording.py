@@ -78,22 +78,33 @@ def percents(shares: Sequence[float]) -> list[str]:
     ]
 
 
-def split_words(row: Mapping[Any, Any], parts: int = 1) -> str:
-    """In which share of worlds a claim comes out as said, too small, and otherwise: all of 100 %.
+def cells_of(shares: Sequence[float], count: int) -> list[int]:
+    """So many cells of a bar for each part of a whole, by largest remainder."""
+    exact = [share * count for share in shares]
+    whole = [math.floor(e + 1e-9) for e in exact]
+    for place in sorted(range(len(exact)), key=lambda i: whole[i] - exact[i])[: count - sum(whole)]:
+        whole[place] += 1
+    return whole
 
-    row: of the claims' table; parts: how many parts the claim has.
+
+def split_words(row: Mapping[Any, Any]) -> str:
+    """In which share of worlds a claim comes out as argued, too small, the opposite: all of 100 %.
+
+    row: of the claims' table.
     """
-    share, small, opposite = row["share"], row["direction"] - row["share"], row["opposite"]
-    rest = "wrong but too small (or none)" if parts == 1 else "mixed: its parts disagree"
-    named = {
-        "as claimed": share,
-        "right but too small": small,
-        rest: max(0.0, round(1 - share - small - opposite, 9)),
-        "the other way": opposite,
-    }
-    said = {words: part for words, part in named.items() if part > 0 or words == "as claimed"}
+    named = {"as argued": row["share"], "too small": row["small"], "the opposite": row["opposite"]}
+    said = {words: part for words, part in named.items() if part > 0 or words == "as argued"}
     shown = zip(percents(list(said.values())), said, strict=True)
     return ", ".join(f"{size} {words}" for size, words in shown)
+
+
+def sign_words(row: Mapping[Any, Any]) -> str:
+    """How often the sign is as argued, whatever the size; "" where nothing is too small."""
+    if not row["small"] > 0:
+        return ""
+    if row["effect_low"] == row["effect_high"] == 0:
+        return "no difference in nine worlds in ten"
+    return f"sign as argued in {percent(row['direction'])}, at any size"
 
 
 def share_words(row: Mapping[Any, Any]) -> str:

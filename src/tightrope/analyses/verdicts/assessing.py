@@ -21,7 +21,7 @@ from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import Board, Phase, Run
 from tightrope.analyses.verdicts.calls import call, version, versions
 from tightrope.analyses.verdicts.claims import Result
-from tightrope.analyses.verdicts.table import influence_edges, removal, table
+from tightrope.analyses.verdicts.table import influence_edges, margins, removal, table
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.case import Case, Claim
 from tightrope.case.named import check_case, check_claims
@@ -324,13 +324,15 @@ def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:
 def board_of(draft: Draft) -> Board:
     """What is known so far, as a board."""
     case, asked = draft.case, draft.asked
-    shares, looked = removal(case, draft.results, draft.bases)
+    shares, words, looked = removal(case, draft.results, draft.bases)
     return Board(
         case=case,
         run=_run(draft),
         claims=table(case, asked.only, draft.prior, draft.results, draft.bases, draft.decisive,
                      draft.boxes, draft.setting.quarters),
+        margins=margins(draft.results),
         removal=shares,
+        removal_verdicts=words,
         removal_worlds=looked,
         decisive=draft.decisive,
         derivatives=draft.derivatives,

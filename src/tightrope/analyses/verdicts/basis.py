@@ -6,12 +6,12 @@
 *unsupported*: it does not hold (nor lean) in the first place, so it rests on nothing, and nothing
 is removed from it.
 
-A removal breaks a verdict when it takes the share of worlds out of the supported bands, and by
-MATTERS or more: a verdict that stands at the border would else rest on everything. That share is
-the verdict's own, in all its worlds, plus the paired change in the worlds looked at (a control
-variate). They are few where the effect is clear, and twice as many at each look as before where it
-is not: a removal is settled when its share and its change lie on one side of these borders by more
-than their error. The chance that any removal of the board is settled wrongly is at most RISK
+A removal breaks a verdict when the claim no longer holds or leans, and the share of worlds in which
+it is as argued falls by MATTERS or more: a verdict that stands at the border would else rest on
+everything. Each share is the verdict's own, in all its worlds, plus the paired change in the worlds
+looked at (a control variate). They are few where the effect is clear, and twice as many at each
+look as before where it is not: a removal is settled when it lies on one side of these borders by
+more than the error. The chance that any removal of the board is settled wrongly is at most RISK
 (Bonferroni, over all removals and looks). What is open in the last worlds is decided by what they
 show.
 """
@@ -28,6 +28,7 @@ import scipy
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.analyses.verdicts.graph import outright, reaching
+from tightrope.analyses.verdicts.verdict import MOST, SUPPORTED, TIMES, Shares
 from tightrope.engine.model import LANES, Model
 from tightrope.engine.plan import Plan, without
 from tightrope.engine.progress import Progress, silent
@@ -47,8 +48,8 @@ MATTERS = 0.05
 
 RISK = 0.05
 
-BORDER = min(least for least, word in claims.BANDS if word in claims.SUPPORTED)
-"""Share of worlds below which a verdict no longer stands."""
+ASKED = 3
+"""Borders a removal is held against: in most worlds as argued, leaning that way, how far fallen."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class Basis:
         kind: assumed, emergent, robust or unsupported.
         breaking: what breaks it when removed: mechanisms by name, "own passage", "choice".
         outright: the mechanisms that link what its arms change to its outcome in one step.
-        shares: share of worlds in which it holds after each removal; proved without effect where
-            the removal is missing.
+        shares: the three shares of worlds after each removal; proved without effect where the
+            removal is missing.
         worlds: in how many worlds each removal was looked at.
         open: removals that are not settled in the last worlds.
     """
@@ -68,7 +69,7 @@ class Basis:
     kind: str
     breaking: tuple[str, ...]
     outright: tuple[str, ...]
-    shares: dict[str, float]
+    shares: dict[str, Shares]
     worlds: dict[str, int]
     open: tuple[str, ...]
 
@@ -84,7 +85,7 @@ class Trial(NamedTuple):
 class Seen(NamedTuple):
     """What a trial came to; worlds: in so many."""
 
-    share: float
+    shares: Shares
     breaks: bool
     settled: bool
     worlds: int
@@ -114,7 +115,7 @@ def _trials(model: Model, results: Sequence[Result]) -> list[Trial]:
     case = model.case
     made = []
     for c, result in enumerate(results):
-        if result.verdict not in claims.SUPPORTED:
+        if result.verdict not in SUPPORTED:
             continue
         names = reaching(model, result.claim)
         made += [Trial(c, m.name, (i,)) for i, m in enumerate(case.mechanisms) if m.name in names]
@@ -145,9 +146,9 @@ def _looked(
 ) -> dict[Trial, Seen]:
     """Every trial, in as many worlds as it takes."""
     pieces = looks(len(runs.worlds))
-    sure = float(scipy.stats.norm.ppf(1 - RISK / (2 * max(len(trials), 1) * len(pieces))))
+    sure = float(scipy.stats.norm.ppf(1 - RISK / (ASKED * max(len(trials), 1) * len(pieces))))
     waiting = list(trials)
-    after: dict[Trial, np.ndarray] = {t: np.zeros(0, bool) for t in trials}
+    after: dict[Trial, np.ndarray] = {t: np.zeros(0, np.int8) for t in trials}
     seen: dict[Trial, Seen] = {}
     for look, piece in enumerate(pieces):
         size = piece.stop - piece.start
@@ -156,9 +157,9 @@ def _looked(
         def told(done: int, total: int, before: int = look) -> None:
             progress(before * total + done, len(pieces) * total)
 
-        for trial, holds in _removed(here, testbed, waiting, told):
-            after[trial] = np.concatenate([after[trial], holds])
-            seen[trial] = judged(results[trial.claim].holds, after[trial], sure)
+        for trial, came_to in _removed(here, testbed, waiting, told):
+            after[trial] = np.concatenate([after[trial], came_to])
+            seen[trial] = judged(results[trial.claim].came_to, after[trial], sure)
         waiting = [t for t in waiting if not seen[t].settled]
         if not waiting:
             break
@@ -169,25 +170,48 @@ def _looked(
 def judged(before: np.ndarray, after: np.ndarray, sure: float) -> Seen:
     """Whether a verdict falls, and whether that is settled.
 
-    before: whether the claim holds, in all worlds; after: in the first of them, with something
-    removed; sure: how many standard errors settle it.
+    before: what the claim comes to in all worlds, see `Result.came_to`; after: in the first of
+    them, with something removed; sure: how many standard errors settle it.
+    """
+    argued, doubt = _changed(before > 0, after > 0, 1.0)
+    opposite, _ = _changed(before < 0, after < 0, 1.0)
+    leaning, wavering = _changed(_lean(before), _lean(after), 1.0 + TIMES)
+    # Each is positive where the verdict stands by it.
+    above = np.array([argued - MOST, leaning])
+    error = sure * np.array([doubt, wavering])
+    fallen = float(np.mean(before > 0)) - argued - MATTERS
+    breaks = bool((above < 0).any() and fallen > 0)
+    if breaks:
+        settled = bool((above < -error).any() and fallen > sure * doubt)
+    else:
+        settled = bool((above > error).all() or fallen < -sure * doubt)
+    parts = np.clip([argued, 1 - argued - opposite, opposite], 0.0, 1.0)
+    return Seen(Shares(*(float(p) for p in parts / parts.sum())), breaks, settled, len(after))
+
+
+def _lean(came_to: np.ndarray) -> np.ndarray:
+    """Its mean is above zero: as argued in more than TIMES as many worlds as the opposite."""
+    return np.where(came_to > 0, 1.0, np.where(came_to < 0, -float(TIMES), 0.0))
+
+
+def _changed(before: np.ndarray, after: np.ndarray, most: float) -> tuple[float, float]:
+    """A mean after a removal, by the paired change, and its error; most: that a world can change.
+
+    One world more that changes up, and one down, so that a look that saw no change is not taken
+    for certainty.
     """
     count = len(after)
-    lost = int(np.sum(before[:count] & ~after))
-    gained = int(np.sum(~before[:count] & after))
-    share = float(np.clip(before.mean() + (gained - lost) / count, 0.0, 1.0))
-    # One world more of each kind, so that a look that saw no change is not taken for certainty.
-    moved, drift = (lost + gained + 2) / (count + 2), (gained - lost) / (count + 2)
-    error = np.sqrt((moved - drift**2) / (count + 2))
-    # Less than nothing where the verdict stands or the removal does not matter.
-    beyond = min(BORDER - share, before.mean() - share - MATTERS)
-    return Seen(share, bool(beyond > 0), bool(abs(beyond) > sure * error), count)
+    change = after.astype(float) - before[:count]
+    drift = change.sum() / (count + 2)
+    moved = (np.sum(change**2) + 2 * most**2) / (count + 2)
+    error = np.sqrt(max(moved - drift**2, 0.0) / (count + 2))
+    return float(np.mean(before) + change.mean()), float(error)
 
 
 def _removed(
     runs: Runs, testbed: Testbed, trials: Sequence[Trial], progress: Progress
 ) -> Iterator[tuple[Trial, np.ndarray]]:
-    """Whether each trial's claim holds in each world; what comes to the same run is run once."""
+    """What each trial's claim comes to in each world; equal runs are run once."""
     by_model = [
         (runs, [t for t in trials if t.mechanisms]),
         (without_choice(runs), [t for t in trials if not t.mechanisms]),
@@ -198,7 +222,7 @@ def _removed(
         plans, readings, places = _lay_out(testbed, own)
         values = here.means(plans, readings, progress)
         for trial, where in zip(own, places, strict=True):
-            yield trial, claims.judge_one(testbed.claims[trial.claim], where, values).holds
+            yield trial, claims.judge_one(testbed.claims[trial.claim], where, values).came_to
 
 
 def without_choice(runs: Runs) -> Runs:
@@ -246,7 +270,7 @@ def _lay_out(
 def _classify(result: Result, seen: dict[str, Seen], says_so: set[str]) -> Basis:
     breaking = tuple(name for name, s in seen.items() if s.breaks)
     single = [name for name in breaking if name != PASSAGE]
-    if result.verdict not in claims.SUPPORTED:
+    if result.verdict not in SUPPORTED:
         kind = "unsupported"
     elif not single:
         kind = "robust"
@@ -258,7 +282,7 @@ def _classify(result: Result, seen: dict[str, Seen], says_so: set[str]) -> Basis
         kind,
         breaking,
         tuple(sorted(says_so)),
-        {NOTHING: result.share, **{name: s.share for name, s in seen.items()}},
+        {NOTHING: result.shares, **{name: s.shares for name, s in seen.items()}},
         {NOTHING: len(result.holds), **{name: s.worlds for name, s in seen.items()}},
         tuple(name for name, s in seen.items() if not s.settled),
     )

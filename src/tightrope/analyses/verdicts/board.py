@@ -23,10 +23,12 @@ COLUMNS = (
     "share",
     "share_low",
     "share_high",
-    "prior_verdict",
-    "prior_share",
+    "small",
     "opposite",
     "direction",
+    "prior_verdict",
+    "prior_undecided",
+    "prior_share",
     "effect",
     "effect_low",
     "effect_high",
@@ -79,8 +81,10 @@ class Board:
 
     Attributes:
         claims: one row per claim and per untested row, see `COLUMNS`.
-        removal: share of worlds in which a claim that stands holds (rows) with something removed
-            (columns); empty where the basis was not computed, or no claim stands.
+        margins: every claim's shares by how wide its margin is; see `table.MARGIN_COLUMNS`.
+        removal: share of worlds in which a claim that stands is as argued (rows) with something
+            removed (columns); empty where the basis was not computed, or no claim stands.
+        removal_verdicts: the verdict that is left then.
         removal_worlds: in how many worlds that was looked at; 0 where it is proved without a run.
         decisive: see `deciding.COLUMNS`.
         derivatives: see `sensitivity.COLUMNS`; empty where they were not asked for.
@@ -99,7 +103,9 @@ class Board:
     case: Case
     run: Run
     claims: pd.DataFrame
+    margins: pd.DataFrame
     removal: pd.DataFrame
+    removal_verdicts: pd.DataFrame
     removal_worlds: pd.DataFrame
     decisive: pd.DataFrame
     derivatives: pd.DataFrame

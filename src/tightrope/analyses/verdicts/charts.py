@@ -12,7 +12,7 @@ import numpy as np
 from tightrope.analyses.record.charts import of_hindcast, record_fans
 from tightrope.analyses.verdicts.basis import MATTERS
 from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.claims import BANDS, verdict
+from tightrope.analyses.verdicts.verdict import Shares, verdict
 from tightrope.show.charts.influence import influence_graph, influence_matrix
 from tightrope.show.charts.paths import (
     conduct,
@@ -25,6 +25,7 @@ from tightrope.show.style import (
     INK,
     LINE,
     QUIET,
+    SHARE_COLOURS,
     VERDICT_COLOURS,
     Chart,
     Record,
@@ -42,6 +43,7 @@ from tightrope.text.wording import (
     share_words,
     shortened,
     spaced,
+    split_words,
     wrapped,
 )
 
@@ -84,64 +86,118 @@ def named(board: Board) -> dict[str, Callable[[], Chart]]:
 
 
 def overview(board: Board) -> Chart:
-    """Every tested claim as a dot, a row for each passage: where the argument stands and where not.
+    """Every tested claim as a bar of three shares of worlds, by passage: all on one screen or two.
 
-    Dots of the same passage that would hide one another are moved apart up and down.
+    As argued from the left, the opposite from the right, what is too small between them.
     """
     titles = {p.id: p.title for p in board.case.passages}
-    tested = board.claims[board.claims["verdict"] != "not tested"]
-    labels = {
-        p: shortened(f"{p}  {titles.get(p, '')}", 56) for p in dict.fromkeys(tested["passage"])
-    }
     rows: list[Record] = []
-    lines: list[Record] = []
-    y = 0.0
-    for passage, label in labels.items():
-        part = tested[tested["passage"] == passage].sort_values("share").to_dict("records")
-        ends: list[float] = []
-        for r in part:
-            share = 100 * r["share"]
-            lane = next((i for i, end in enumerate(ends) if share - end > 2.6), len(ends))
-            ends[lane : lane + 1] = [share]
-            rows.append(_claim_row(r, []) | {"y": y + 13 + 13 * lane})
-        tall = 13 * len(ends) + 13
-        lines.append({"label": label, "y": y + tall / 2, "top": y})
-        y += tall
+    heads: list[Record] = []
+    y, last = 0.0, None
+    for r in board.claims.to_dict("records"):
+        if r["verdict"] == "not tested":
+            continue
+        if r["passage"] != last:
+            last = r["passage"]
+            title = shortened(f"{last}  {titles.get(last, '')}", 52)
+            heads.append({"words": title, "y": y + 14, "top": y + 4})
+            y += 24
+        rows.append(_claim_row(r, []) | {"y": y + 6, "id": shortened(r["claim"], 34)})
+        y += 13
     height = int(max(y, 20))
     axis = row_axis("y:Q", height)
-    dots = rows_chart(rows).mark_circle(size=95, opacity=1, stroke=INK, strokeWidth=1).encode(
-        x="share:Q", y=axis, color=_verdict_colour(), **tip()
+    lines = rows_chart(heads).mark_rule(color=LINE).encode(
+        x=alt.value(-210), x2=alt.value(520), y=row_axis("top:Q", height)
     )  # fmt: skip
-    rules = rows_chart(lines).mark_rule(color=LINE).encode(
-        x=alt.value(-340), x2=alt.value(520), y=row_axis("top:Q", height)
-    )  # fmt: skip
-    words = rows_chart(lines).mark_text(align="left", fontSize=12, color=INK).encode(
-        x=alt.value(-340), y=axis, text="label:N"
-    )  # fmt: skip
-    layers = alt.layer(*_bands(height), rules, words, dots)
+    words = rows_chart(heads).mark_text(
+        align="left", baseline="middle", fontSize=12, fontWeight="bold", color=INK
+    ).encode(x=alt.value(-210), y=axis, text="words:N")  # fmt: skip
+    names = rows_chart(rows).mark_text(
+        align="right", baseline="middle", fontSize=11, color=INK
+    ).encode(x=alt.value(-8), y=axis, text="id:N")  # fmt: skip
+    layers = alt.layer(lines, *_three_shares(rows, height, 9), words, names)
     return styled(layers.properties(width=520, height=height))
 
 
 def verdict_bars(board: Board) -> Chart:
-    """For every tested claim the share of worlds in which it holds, over the five verdict bands."""
+    """For every tested claim the worlds in which it is as argued, too small, and the opposite.
+
+    A black line is the 95 % interval of the share that is as argued.
+    """
     rows, height = _claim_rows(board)
     claims = [r for r in rows if not r["heading"]]
-    y, colour = row_axis("y:Q", height), _verdict_colour()
+    y = row_axis("y:Q", height)
     spread = rows_chart(claims).mark_rule(strokeWidth=2.5, color=INK).encode(
         x="low:Q", x2="high:Q", y=y, **tip()
     )  # fmt: skip
-    points = rows_chart(claims).mark_circle(
-        size=110, opacity=1, stroke=INK, strokeWidth=1.2
-    ).encode(x="share:Q", y=y, color=colour, **tip())  # fmt: skip
-    layers = [*_bands(height), *_claim_text(rows, height, 300), spread, points]
+    layers = [*_three_shares(claims, height, 16), *_claim_text(rows, height, 300), spread]
     return styled(alt.layer(*layers).properties(width=300, height=height))
+
+
+def verdict_map() -> Chart:
+    """Which word each pair of shares comes to: as argued to the right, the opposite upwards."""
+    step = 1
+    cells = [
+        {"x": a, "x2": a + step, "y": o, "y2": o + step, "word": verdict(_shares_at(a, o, step))}
+        for a in range(0, 100, step)
+        for o in range(0, 100 - a, step)
+    ]
+    names = {
+        "holds": (93, 15, "holds"), "refuted": (22, 94, "refuted"), "leans": (62, 12, "leans"),
+        "leans against": (13, 62, "leans\nagainst"), "contested": (40, 40, "contested"),
+        "too small to matter": (15, 15, "too small\nto matter"),
+    }  # fmt: skip
+    scale = alt.Scale(domain=[0, 100], nice=False)
+    x = alt.X("x:Q", scale=scale, title="share of worlds as argued (%)")
+    y = alt.Y("y:Q", scale=scale, title="share of worlds the opposite (%)")
+    back = rows_chart(cells).mark_rect().encode(x=x, x2="x2:Q", y=y, y2="y2:Q",
+                                                color=_verdict_colour())  # fmt: skip
+    said = rows_chart([{"x": a, "y": o, "word": w} for a, o, w in names.values()]).mark_text(
+        fontSize=12, fontWeight="bold", color=INK, lineBreak="\n"
+    ).encode(x=x, y=y, text="word:N")  # fmt: skip
+    return styled(alt.layer(back, said).properties(width=300, height=300))
+
+
+def _shares_at(argued: int, opposite: int, step: int) -> Shares:
+    """At the middle of a cell, counted in half steps, so that rounding moves no border."""
+    a, o = (2 * part + step for part in (argued, opposite))
+    return Shares(a / 200, (200 - a - o) / 200, o / 200)
+
+
+SHARE_WORDS = {"argued": "as argued", "small": "too small to matter", "opposite": "the opposite"}
+
+
+def _three_shares(claims: Sequence[Record], height: int, thick: int) -> list[alt.Chart]:
+    """Bars of the three shares, from what is as argued on the left to the opposite on the right."""
+    pieces: list[Record] = []
+    for r in claims:
+        first = 0.0
+        for part, words in SHARE_WORDS.items():
+            last = first + r[part]
+            if r[part] > 0:
+                piece = {"from": first, "to": last, "part": words}
+                pieces.append({"y": r["y"], "tip": r["tip"], **piece})
+            first = last
+    axis = alt.Axis(title="share of worlds (%)", values=[0, 25, 50, 75, 100], grid=False,
+                    labelFlush=False)  # fmt: skip
+    colour = alt.Color(
+        "part:N", title=None,
+        legend=alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=9),
+        scale=alt.Scale(domain=list(SHARE_WORDS.values()), range=list(SHARE_COLOURS.values())),
+    )  # fmt: skip
+    x = alt.X("from:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
+    return [
+        rows_chart(pieces).mark_rule(strokeWidth=thick).encode(
+            x=x, x2="to:Q", y=row_axis("y:Q", height), color=colour, **tip()
+        )
+    ]  # fmt: skip
 
 
 def effects(board: Board) -> Chart:
     """For every tested claim how large the difference is; a panel for each unit.
 
     A dot is the median world, a line nine worlds in ten. The small triangle marks the margin and
-    points to where the difference has to lie for the claim to hold.
+    points to where the difference has to lie to be as argued.
     """
     tested = board.claims[board.claims["verdict"] != "not tested"]
     panels = []
@@ -196,10 +252,11 @@ def removal_matrix(board: Board) -> Chart:
     marked, quiet = [], []
     for claim in rows:
         before = float(frame.at[claim, "nothing"])
+        left = board.removal_verdicts.loc[claim]
         quiet.append({
             "row": labels[claim],
-            "word": verdict(before),
-            "tip": f"{claim}: holds in {percent(before)} of worlds; removals without a strong "
+            "word": left["nothing"],
+            "tip": f"{claim}: as argued in {percent(before)} of worlds; removals without a strong "
             "square change that by less than 5 points",
         })  # fmt: skip
         for column in columns:
@@ -208,16 +265,16 @@ def removal_matrix(board: Board) -> Chart:
             if column != "nothing" and not broken and not abs(after - before) >= MATTERS:
                 continue
             end = ", which breaks it" if broken else ""
-            words = f"{claim}, without {heads[column]}: holds in {percent(after)} of worlds "
-            words += f"({percent(before)} with nothing removed){end}"
+            words = f"{claim}, without {heads[column]}: {left[column]}, as argued in "
+            words += f"{percent(after)} of worlds ({percent(before)} with nothing removed){end}"
             words += _looked_at(board.removal_worlds.at[claim, column])
             if column == "nothing":
-                words = f"{claim}: holds in {percent(before)} of worlds with nothing removed"
+                words = f"{claim}: as argued in {percent(before)} of worlds with nothing removed"
             marked.append({
                 "row": labels[claim],
                 "column": heads[column],
-                "word": verdict(after),
-                "cross": ("white" if verdict(after) == "fails" else "black") if broken else "",
+                "word": left[column],
+                "cross": ("white" if left[column] == "refuted" else "black") if broken else "",
                 "tip": words,
             })  # fmt: skip
     placed: Record = {
@@ -309,11 +366,13 @@ def _claim_row(r: Mapping[Hashable, Any], lines: Sequence[str]) -> Record:
         "heading": False,
         "words": "\n".join(lines),
         "word": r["verdict"],
-        "share": 100 * r["share"],
+        "argued": 100 * r["share"],
+        "small": 100 * r["small"],
+        "opposite": 100 * r["opposite"],
         "low": 100 * r["share_low"],
         "high": 100 * r["share_high"],
         "right": f"{share_words(r)}\n{state}{basis}",
-        "tip": f"{r['claim']}: {r['verdict']}, in {share_words(r)} of worlds. {r['says']}",
+        "tip": f"{r['claim']}: {r['verdict']}; {split_words(r)}. {r['says']}",
         "effect": float(r["effect"]) if finite else None,
         "effect_low": float(r["effect_low"]) if finite else None,
         "effect_high": float(r["effect_high"]) if finite else None,
@@ -349,36 +408,6 @@ def _claim_text(
             x=alt.value(width + 12), y=side, text=f"{text}:N"
         ),
     ]  # fmt: skip
-
-
-def _bands(height: int) -> list[alt.Chart]:
-    """The five verdicts as bands behind shares of worlds, with their names above."""
-    bands: list[Record] = []
-    ceiling = 100.0
-    for least, word in BANDS:
-        floor = max(0.0, 100 * least)
-        middle = (floor + ceiling) / 2
-        short = word.replace(" ", "\n")
-        bands.append(
-            {"word": word, "low": floor, "high": ceiling, "middle": middle, "short": short}
-        )
-        ceiling = floor
-    scale = alt.Scale(domain=[0, 100], nice=False)
-    axis = alt.Axis(
-        title="share of worlds in which the claim holds (%)",
-        values=[0, 10, 34, 66, 90, 100],
-        grid=False,
-        labelFlush=False,
-        labelOverlap=False,
-    )
-    back = rows_chart(bands).mark_rect(opacity=0.22).encode(
-        x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", y=alt.value(0),
-        y2=alt.value(height), color=_verdict_colour(),
-    )  # fmt: skip
-    names = rows_chart(bands).mark_text(
-        baseline="line-bottom", dy=-12, fontSize=10, color=QUIET, lineBreak="\n", lineHeight=11
-    ).encode(x="middle:Q", y=alt.value(0), text="short:N")  # fmt: skip
-    return [back, names]
 
 
 def _verdict_colour(legend: alt.Legend | None = None, title: str | None = None) -> alt.Color:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tightrope.analyses.verdicts.verdict import Shares, verdict
 from tightrope.case import Case, Claim, Part, Side
 from tightrope.engine.plan import Plan
 from tightrope.engine.progress import Progress, silent
@@ -14,40 +15,7 @@ from tightrope.engine.readings import Reading, reading
 from tightrope.engine.setting import Setting
 from tightrope.text.notebook import told
 
-BANDS: tuple[tuple[float, str], ...] = (
-    (0.90, "holds"),
-    (0.66, "leans"),
-    (0.34, "contested"),
-    (0.10, "leans against"),
-    (-1.0, "fails"),
-)
-"""Verdicts by the least share of worlds in which the claim holds (`fails` at 10 % or less)."""
-
-VERDICTS = (*(word for _, word in BANDS), "not tested")
-"""All that a board may say of a row, strongest first."""
-
-SUPPORTED = ("holds", "leans")
-
-REVERSED = {
-    "higher": "lower",
-    "lower": "higher",
-    "not lower": "lower",
-    "not higher": "higher",
-}
-
-
-def verdict(share: float) -> str:
-    """The verdict for a share of worlds between 0 and 1."""
-    if share <= BANDS[3][0]:
-        return "fails"
-    return next(word for least, word in BANDS if share >= least)
-
-
-def undecided(low: float, high: float) -> str:
-    """The verdicts an interval leaves open, strongest first, or "" where it leaves one."""
-    words = [word for _, word in BANDS]
-    best, worst = words.index(verdict(high)), words.index(verdict(low))
-    return " or ".join(words[best : worst + 1]) if best != worst else ""
+EXPECTED = ("higher", "lower", "not lower", "not higher")
 
 
 @told
@@ -110,27 +78,38 @@ def differences(part: Part, values: np.ndarray) -> np.ndarray:
     return difference
 
 
-def as_expected(difference: np.ndarray, expect: str, margin: float) -> np.ndarray:
-    """Where a difference is what was expected of it, beyond the margin."""
+def outcome(difference: np.ndarray, expect: str, margin: float) -> np.ndarray:
+    """1 where a difference is as argued, beyond the margin, -1 where it is the opposite, else 0.
+
+    `not lower` is as argued unless the difference is lower by more than the margin; so nothing is
+    too small for it.
+    """
     match expect:
         case "higher":
-            return difference > margin
+            found = np.where(difference > margin, 1, np.where(difference < -margin, -1, 0))
         case "lower":
-            return difference < -margin
+            found = np.where(difference < -margin, 1, np.where(difference > margin, -1, 0))
         case "not lower":
-            return difference > -margin
+            found = np.where(difference < -margin, -1, 1)
         case "not higher":
-            return difference < margin
-    raise ValueError(f'expect "{expect}": allowed are {", ".join(REVERSED)}')
+            found = np.where(difference > margin, -1, 1)
+        case _:
+            raise ValueError(f'expect "{expect}": allowed are {", ".join(EXPECTED)}')
+    return found.astype(np.int8)
 
 
-def in_direction(difference: np.ndarray, expect: str) -> np.ndarray:
-    """Where a difference has the expected sign, however small; `not` claims expect none."""
-    if expect == "higher":
-        return difference > 0
-    if expect == "lower":
-        return difference < 0
-    return np.zeros(difference.shape, bool)
+def outcomes(claim: Claim, parts: np.ndarray, times: float = 1.0) -> np.ndarray:
+    """What a claim comes to in every world, with margins so many times as wide; int8, (W,).
+
+    parts: as `Result.parts`. A claim of several parts is as argued where all of them are, and the
+    opposite where any is.
+    """
+    own = [
+        outcome(d, part.expect, times * part.margin)
+        for d, part in zip(parts, claim.parts, strict=True)
+    ]
+    found: np.ndarray = np.min(own, axis=0)
+    return found
 
 
 @told
@@ -139,27 +118,51 @@ class Result:
     """A claim in every world.
 
     Attributes:
-        holds: it holds; shape (W,).
-        opposite: every part goes against expectation by more than its margin; shape (W,).
-        direction: every part is as expected once margins are left aside; shape (W,).
-        effect: the paired difference of the part that holds in fewest worlds; shape (W,).
-        weakest: index of that part.
+        parts: the paired difference of each part; shape (parts, W).
+        came_to: 1 as argued, 0 too small, -1 the opposite; shape (W,).
+        weakest: index of the part that is as argued in fewest worlds.
     """
 
     claim: Claim
-    holds: np.ndarray
-    opposite: np.ndarray
-    direction: np.ndarray
-    effect: np.ndarray
+    parts: np.ndarray
+    came_to: np.ndarray
     weakest: int
 
     @property
+    def holds(self) -> np.ndarray:
+        """Where it is as argued; shape (W,)."""
+        found: np.ndarray = self.came_to > 0
+        return found
+
+    @property
+    def right(self) -> np.ndarray:
+        """Where every part has the sign that was argued, at any size; shape (W,)."""
+        found: np.ndarray = outcomes(self.claim, self.parts, 0.0) > 0
+        return found
+
+    @property
+    def effect(self) -> np.ndarray:
+        """The difference of the weakest part; shape (W,)."""
+        found: np.ndarray = self.parts[self.weakest]
+        return found
+
+    @property
+    def shares(self) -> Shares:
+        return shares_of(self.came_to)
+
+    @property
     def share(self) -> float:
-        return float(self.holds.mean())
+        return self.shares.argued
 
     @property
     def verdict(self) -> str:
-        return verdict(self.share)
+        return verdict(self.shares)
+
+
+def shares_of(came_to: np.ndarray) -> Shares:
+    """The three shares of outcomes by world."""
+    argued, opposite = float(np.mean(came_to > 0)), float(np.mean(came_to < 0))
+    return Shares(argued, float(np.mean(came_to == 0)), opposite)
 
 
 def judge(testbed: Testbed, values: np.ndarray) -> tuple[Result, ...]:
@@ -172,27 +175,16 @@ def judge(testbed: Testbed, values: np.ndarray) -> tuple[Result, ...]:
 
 def judge_one(claim: Claim, places: Sequence[Sequence[int]], values: np.ndarray) -> Result:
     """One claim's result; places: for each part, the readings of its sides."""
-    parts = [
-        differences(part, values[list(place)])
-        for part, place in zip(claim.parts, places, strict=True)
-    ]
-    holds = [as_expected(d, p.expect, p.margin) for d, p in zip(parts, claim.parts, strict=True)]
-    opposite = [
-        as_expected(d, REVERSED[p.expect], p.margin)
-        for d, p in zip(parts, claim.parts, strict=True)
-    ]
-    rightly = [
-        h | in_direction(d, p.expect) for h, d, p in zip(holds, parts, claim.parts, strict=True)
-    ]
-    weakest = int(np.argmin([h.mean() for h in holds]))
-    return Result(
-        claim,
-        np.logical_and.reduce(holds),
-        np.logical_and.reduce(opposite),
-        np.logical_and.reduce(rightly),
-        parts[weakest],
-        weakest,
+    parts = np.stack(
+        [
+            differences(part, values[list(place)])
+            for part, place in zip(claim.parts, places, strict=True)
+        ]
     )
+    own = [
+        np.mean(outcome(d, p.expect, p.margin) > 0) for d, p in zip(parts, claim.parts, strict=True)
+    ]
+    return Result(claim, parts, outcomes(claim, parts), int(np.argmin(own)))
 
 
 def testable(case: Case, quarters: int) -> tuple[Claim, ...]:

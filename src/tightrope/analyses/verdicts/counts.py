@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from tightrope.analyses.intervals import wilson
 from tightrope.analyses.record.evidence import FEW, Matching
 from tightrope.analyses.verdicts.basis import KINDS
-from tightrope.analyses.verdicts.claims import SUPPORTED, VERDICTS, undecided
+from tightrope.analyses.verdicts.verdict import SUPPORTED, VERDICTS
 from tightrope.text import wording
 
 BEFORE = "decided in all worlds"
@@ -21,12 +19,12 @@ def counts(rows: pd.DataFrame, before: int | None = None) -> pd.DataFrame:
     None where it did not.
 
     Columns: with a record `decided in all worlds`; `decided`; `undecided`, where the interval of
-    the share reaches over a border between verdicts; each basis that occurs.
+    a share reaches over a border between verdicts; each basis that occurs.
     """
     open_ = rows["undecided"] != ""
     columns = {"decided": rows[~open_], "undecided": rows[open_]}
     if before is not None:
-        columns = {BEFORE: rows[_decided_before(rows, before)]} | columns
+        columns = {BEFORE: rows[rows["prior_undecided"] == ""]} | columns
     found = {
         name: own["prior_verdict" if name == BEFORE else "verdict"].value_counts()
         for name, own in columns.items()
@@ -36,11 +34,6 @@ def counts(rows: pd.DataFrame, before: int | None = None) -> pd.DataFrame:
         if len(own):
             found[kind] = own["verdict"].value_counts()
     return pd.DataFrame(found).reindex(list(VERDICTS)).fillna(0).astype(int)
-
-
-def _decided_before(rows: pd.DataFrame, worlds: int) -> pd.Series:
-    shares = rows["prior_share"]
-    return shares.map(lambda s: np.isfinite(s) and not undecided(*wilson(s, worlds))).astype(bool)
 
 
 def stands(claims: pd.DataFrame) -> pd.Series:

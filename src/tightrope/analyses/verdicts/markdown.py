@@ -47,7 +47,6 @@ def _lines(board: Board) -> Iterator[str]:
     yield ""
     yield "## Passage by passage"
     claims = board.claims.to_dict("records")
-    parts = {claim.id: len(claim.parts) for claim in case.claims}
     for passage in case.passages:
         yield ""
         yield f"### {inline(passage.id)} {inline(passage.title)}"
@@ -59,7 +58,7 @@ def _lines(board: Board) -> Iterator[str]:
         shown = [r for r in claims if r["passage"] == passage.id]
         if shown:
             yield ""
-            yield from markdown_table(HEADS, (_claim(r, parts.get(r["claim"], 1)) for r in shown))
+            yield from markdown_table(HEADS, (_claim(r) for r in shown))
     from_where = origin.sentences(case)
     if from_where:
         yield from ("", "## Where the case comes from", "", paragraph(" ".join(from_where)))
@@ -69,7 +68,7 @@ def _lines(board: Board) -> Iterator[str]:
         yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
 
 
-def _claim(row: Mapping[Any, Any], parts: int) -> tuple[str, ...]:
+def _claim(row: Mapping[Any, Any]) -> tuple[str, ...]:
     says = f"{bold(row['claim'])} {inline(row['says'])}"
     if row["verdict"] == "not tested":
         return Written(f"{says} {italic(row['note'])}"), "not tested", "", "", "", ""
@@ -78,5 +77,6 @@ def _claim(row: Mapping[Any, Any], parts: int) -> tuple[str, ...]:
         verdict += f" (undecided: {row['undecided']})"
     rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
     before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
-    worlds = f"{wording.share_words(row)}: {wording.split_words(row, parts)}"
+    sign = f"; {wording.sign_words(row)}" if wording.sign_words(row) else ""
+    worlds = f"{wording.share_words(row)}: {wording.split_words(row)}{sign}"
     return Written(says), verdict, worlds, before, wording.effect_words(row), rests

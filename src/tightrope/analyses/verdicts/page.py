@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from tightrope.analyses.boxes import CLAIM_WORDS
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.basis import KINDS as BASES
 from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.claims import VERDICTS
 from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.analyses.verdicts.record import record
+from tightrope.analyses.verdicts.verdict import HOLDS, MOST, TESTED, TIMES, VERDICTS
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.case.mechanism import Derived
 from tightrope.show import origin, panels, style
@@ -38,9 +39,12 @@ BASIS_WORDS = {
     "emergent": "Emergent: no single sentence says so. It needs several mechanisms together, one "
     "that does not say so outright, or the actors' choices.",
     "robust": "Robust: taking out any one mechanism does not break it.",
-    "unsupported": "Unsupported: it does not hold in enough worlds to rest on anything.",
+    "unsupported": "Unsupported: it neither holds nor leans, so there is nothing to rest on.",
     "not computed": "What it rests on was not computed for this board.",
 }
+THREE = {"argued": "share", "small": "small", "opposite": "opposite"}
+"""The three shares, and their columns of the claims' table."""
+
 REMOVALS = {
     "own passage": "all mechanisms of its own passage together",
     "choice": "the actors' choices (everybody keeps to usual conduct)",
@@ -87,7 +91,7 @@ def _headline(board: Board) -> dict[str, Any]:
     table = counts(board.claims, board.before)
     cross = {
         v: {b: int(((tested["verdict"] == v) & (tested["basis"] == b)).sum()) for b in BASES}
-        for v in VERDICTS[:-1]
+        for v in TESTED
     }
     bases = [b for b in BASES if any(row[b] for row in cross.values())]
     stand = tested[stands(tested)]
@@ -102,6 +106,7 @@ def _headline(board: Board) -> dict[str, Any]:
         "stand_by_basis": {b: int((stand["basis"] == b).sum()) for b in BASES},
         "undecided": int((tested["undecided"] != "").sum()),
         "verdicts": VERDICTS,
+        "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
         "basis_words": BASIS_WORDS,
     }
 
@@ -138,7 +143,10 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "share_words": wording.share_words(row),
         "share_percent": wording.percent(row["share"]),
         "prior_words": f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}",
-        "split_words": wording.split_words(row, len(claim.parts) if claim else 1),
+        "split_words": wording.split_words(row),
+        "sign_words": wording.sign_words(row),
+        "three": [(part, 100 * row[name]) for part, name in THREE.items()],
+        "margins": _margins(board, row),
         "effect_words": wording.effect_words(row),
         "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
         "sized": bool(np.isfinite(row["effect"])),
@@ -153,6 +161,22 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
+def _margins(board: Board, row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+    """A claim's three shares and verdict by how wide its margin is, in words and as bars."""
+    found = board.margins[board.margins["claim"] == row["claim"]].to_dict("records")
+    return [
+        {
+            "wide": f"{wording.number(m['margin'])} {row['unit']}".strip()
+            if np.isfinite(m["margin"])
+            else f"{wording.number(m['times'])} times each",
+            "own": m["times"] == 1,
+            "three": [(part, 100 * m[part]) for part in THREE],
+            "verdict": m["verdict"],
+        }
+        for m in found
+    ]
+
+
 def _box(board: Board, claim: str) -> dict[str, Any] | None:
     """Where a claim mostly fails, or alone holds, in the words of the numbers' meanings."""
     rows = board.boxes[board.boxes["claim"] == claim].to_dict("records")
@@ -160,7 +184,7 @@ def _box(board: Board, claim: str) -> dict[str, Any] | None:
         return None
     first = rows[0]
     return {
-        "target": first["target"],
+        "target": CLAIM_WORDS[first["target"]],
         "limits": [(r["meaning"].rstrip(".") or r["parameter"], r["parameter"], _limit(r))
                    for r in rows],
         "coverage": wording.percent(first["coverage"]),
@@ -297,9 +321,10 @@ def _figures(board: Board) -> dict[str, Figure]:
     return {
         "overview": figure(
             verdict_charts.overview(board),
-            "Every tested claim as a dot, by passage, over its share of worlds. The same numbers "
-            "stand with each claim below.",
+            "For every tested claim the shares of worlds in which it is as argued, too small to "
+            "matter, and the opposite. The same numbers stand with each claim below.",
         ),
+        "words": figure(verdict_charts.verdict_map(), "Which verdict each pair of shares gives."),
         "effects": figure(
             verdict_charts.effects(board),
             "For every tested claim the size of the difference. The same numbers stand with each "

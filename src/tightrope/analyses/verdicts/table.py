@@ -13,6 +13,7 @@ from tightrope.analyses.verdicts import basis, claims, graph
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.analyses.verdicts.claims import Result
+from tightrope.analyses.verdicts.verdict import undecided, verdict
 from tightrope.case import Case, Claim, Part
 from tightrope.engine import labelled
 from tightrope.engine.compiling import compile_case
@@ -65,20 +66,22 @@ def _row(
     count = len(result.holds)
     low, high = wilson(result.share, count)
     effect = spread(result.effect)
-    opposite = float(result.opposite.mean())
+    shares = result.shares
     return {
         "claim": claim.id,
         "passage": claim.passage,
         "says": claim.says,
         "verdict": result.verdict,
-        "undecided": claims.undecided(low, high),
+        "undecided": undecided(shares, count),
         "share": result.share,
         "share_low": low,
         "share_high": high,
+        "small": shares.small,
+        "opposite": shares.opposite,
+        "direction": float(result.right.mean()),
         "prior_verdict": prior.verdict,
+        "prior_undecided": undecided(prior.shares, len(prior.holds)),
         "prior_share": prior.share,
-        "opposite": opposite,
-        "direction": float(result.direction.mean()),
         "effect": float(effect[1]),
         "effect_low": float(effect[0]),
         "effect_high": float(effect[2]),
@@ -98,14 +101,14 @@ def _note(claim: Claim, result: Result) -> str:
         return claim.note
     weakest = (
         f"A joint claim of {len(claim.parts)} parts; the effect shown is that of part "
-        f"{result.weakest + 1}, which holds in fewest worlds."
+        f"{result.weakest + 1}, which is as argued in fewest worlds."
     )
     return f"{weakest} {claim.note}".strip()
 
 
 def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
-    numbers = ("share", "prior_share", "opposite", "direction", "effect", "margin")
+    numbers = ("share", "small", "prior_share", "opposite", "direction", "effect", "margin")
     empty |= dict.fromkeys([c for c in COLUMNS if c.startswith(numbers)], float("nan"))
     return empty | {
         "claim": name,
@@ -123,20 +126,44 @@ def unit(case: Case, part: Part) -> str:
 
 def removal(
     case: Case, results: Sequence[Result], found: Sequence[Basis]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Share of worlds in which each claim that stands holds without each thing, and in how many
-    worlds that was looked at: 0 where a removal is proved to have no effect."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Each claim that stands without each thing: the share of worlds in which it is as argued, the
+    verdict, and in how many worlds that was looked at: 0 where a removal is proved to have no
+    effect."""
     names = [basis.NOTHING, *(m.name for m in case.mechanisms), basis.PASSAGE, basis.CHOICE]
     stand = [(r.claim.id, b) for r, b in zip(results, found, strict=False) if len(b.shares) > 1]
     if not stand:
-        return pd.DataFrame(), pd.DataFrame()
+        return pd.DataFrame(), pd.DataFrame(), pd.DataFrame()
     index = pd.Index([name for name, _ in stand], name="claim")
     shares = [[b.shares.get(name, b.shares[basis.NOTHING]) for name in names] for _, b in stand]
     worlds = [[b.worlds.get(name, 0) for name in names] for _, b in stand]
     return (
-        pd.DataFrame(shares, index=index, columns=names),
-        pd.DataFrame(worlds, index=index, columns=names),
+        pd.DataFrame([[s.argued for s in row] for row in shares], index, names),
+        pd.DataFrame([[verdict(s) for s in row] for row in shares], index, names),
+        pd.DataFrame(worlds, index, names),
     )
+
+
+MARGINS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""So many times its margin a claim is judged at, so that anyone can read it at another one."""
+
+MARGIN_COLUMNS = ("claim", "times", "margin", "argued", "small", "opposite", "verdict")
+
+
+def margins(results: Sequence[Result]) -> pd.DataFrame:
+    """Every claim's three shares and verdict by how wide its margin is; see `MARGIN_COLUMNS`.
+
+    margin: of a claim with one part; none where there are several, or the margin is 0.
+    """
+    rows = []
+    for result in results:
+        first, *more = result.claim.parts
+        wide = max(part.margin for part in result.claim.parts)
+        for times in MARGINS if wide else MARGINS[:1]:
+            shares = claims.shares_of(claims.outcomes(result.claim, result.parts, times))
+            size = float("nan") if more else times * first.margin
+            rows.append((result.claim.id, times, size, *shares, verdict(shares)))
+    return pd.DataFrame(rows, columns=list(MARGIN_COLUMNS))
 
 
 def influence_edges(case: Case) -> pd.DataFrame:

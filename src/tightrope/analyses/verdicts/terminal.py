@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.claims import VERDICTS
 from tightrope.analyses.verdicts.counts import cells, left
+from tightrope.analyses.verdicts.verdict import VERDICTS
 from tightrope.case import Case, Prior
 from tightrope.case.scales import SCALES
 from tightrope.engine import labelled as dataset
@@ -28,13 +28,20 @@ from tightrope.text import wording
 COLOURS = {
     "holds": "bold green",
     "leans": "green",
+    "too small to matter": "bright_black",
     "contested": "yellow",
     "leans against": "red",
-    "fails": "bold red",
+    "refuted": "bold red",
     "not tested": "dim",
 }
 
+SHORT = {"too small to matter": "too small"}
+"""What a verdict is called where there is little room."""
+
 BAR = 10
+MARKS = ("█", "░", "▒")
+BARS = ("blue", "bright_black", "dark_orange")
+"""Of a bar of three shares: as argued, too small, the opposite."""
 OWN_PASSAGE = "own passage"
 INDENT = 14
 SHARE = 20
@@ -51,39 +58,37 @@ SIGNPOSTS = 12
 def board(result: Board) -> RenderableType:
     """The claims by passage, then the counts, and what the record leaves."""
     parts: list[RenderableType] = []
-    many = {claim.id: len(claim.parts) for claim in result.case.claims}
     for passage in result.case.passages:
         rows = result.claims[result.claims["passage"] == passage.id].to_dict("records")
         if rows:
             parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
         for row in rows:
-            parts += _claim(row, many.get(row["claim"], 1), result.matching is not None)
+            parts += _claim(row, result.matching is not None)
     parts += [Text(""), counts(result)]
     if result.matching is not None:
         parts.append(Text(f"\n{left(result.matching, result.run.worlds)}"))
     return Group(*parts, _reading_aid(result))
 
 
-def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[RenderableType]:
+def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableType]:
     """A claim in three parts: verdict and share, what it says, what is behind it."""
-    head = Text(f"{row['verdict']:<14}", COLOURS[row["verdict"]])
+    head = Text(f"{SHORT.get(row['verdict'], row['verdict']):<{INDENT}}", COLOURS[row["verdict"]])
     if row["verdict"] == "not tested":
         yield head.append(row["claim"], "bold")
         yield indented(Text(row["says"]), INDENT)
         yield indented(Text(row["note"], "dim"), INDENT)
         return
-    share = row["share"]
-    bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-    head.append(f"{bar} {wording.share_words(row):<{SHARE}}", "default").append(
-        row["claim"], "bold"
-    )
+    for wide, mark, colour in zip(wording.cells_of(_three(row), BAR), MARKS, BARS, strict=True):
+        head.append(mark * wide, colour)
+    head.append(f" {wording.share_words(row):<{SHARE}}", "default").append(row["claim"], "bold")
     if row["undecided"]:
         head.append(f"  undecided: {row['undecided']}", "yellow")
     yield head
     yield indented(Text(row["says"]), INDENT)
     behind = [f"difference {wording.effect_words(row)}"]
-    if share < 1:
-        behind.append(f"of all worlds: {wording.split_words(row, many)}")
+    if row["share"] < 1:
+        sign = wording.sign_words(row)
+        behind.append(f"worlds: {wording.split_words(row)}{'; ' if sign else ''}{sign}")
     if evidence_used:
         before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
         changed = "" if row["prior_verdict"] == row["verdict"] else " (changed by the record)"
@@ -96,6 +101,10 @@ def _claim(row: Mapping[Any, Any], many: int, evidence_used: bool) -> Iterator[R
         behind.append(f"decided by {row['decides']}")
     for words in behind:
         yield indented(Text(words, "dim"), INDENT)
+
+
+def _three(row: Mapping[Any, Any]) -> list[float]:
+    return [row["share"], row["small"], row["opposite"]]
 
 
 def _shortened(names: str, most: int = 3) -> str:
@@ -121,8 +130,9 @@ def _reading_aid(result: Board) -> Text:
         f"\n{wording.counted(run.worlds, 'world')} over "
         f"{wording.counted(run.quarters, 'quarter')}, rule {run.rule}, scenario "
         f"{run.scenario}, posture {run.posture}, seed {run.seed}. A world is one draw of all "
-        "uncertain numbers. A verdict says in which share of them a claim comes out as the source "
-        "argues, beyond its margin; it is about this model and these priors, not a forecast. "
+        "uncertain numbers. A bar shows in which share of them a claim comes out as the source "
+        f"argues ({MARKS[0]}), too small to matter, that is within its margin ({MARKS[1]}), and "
+        f"as the opposite ({MARKS[2]}); it is about this model and these priors, not a forecast. "
         + " ".join([*_left_out(result), *origin.sentences(result.case)]),
         "dim",
     )

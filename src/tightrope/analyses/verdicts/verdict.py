@@ -1,0 +1,88 @@
+"""What a verdict may say: three shares of worlds, and the one word they come to.
+
+In each world a difference is as argued, too small to matter, or the opposite of what was argued;
+too small is what lies within the margin, the smallest effect of interest, on either side of
+nothing (a region of practical equivalence: Kruschke 2018). Borders and names stand here alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tightrope.analyses.intervals import wilson
+
+HOLDS = 0.90
+"""The least share of all worlds, as argued or opposite, for `holds` and `refuted`."""
+
+MOST = 0.50
+"""The least share of all worlds for `too small to matter`, `leans` and `leans against`."""
+
+TIMES = 2
+"""`leans` and `leans against`: so many times as many worlds go this way as the other."""
+
+TESTED = ("holds", "leans", "too small to matter", "contested", "leans against", "refuted")
+
+VERDICTS = (*TESTED, "not tested")
+"""All that a board may say of a row, in the order in which it is shown."""
+
+SUPPORTED = ("holds", "leans")
+
+
+class Shares(NamedTuple):
+    """Parts of all worlds, together 1."""
+
+    argued: float
+    small: float
+    opposite: float
+
+
+def verdict(shares: Shares) -> str:
+    """The word for three shares: one of TESTED."""
+    if shares.small >= MOST:
+        return "too small to matter"
+    if shares.argued >= HOLDS:
+        return "holds"
+    if shares.opposite >= HOLDS:
+        return "refuted"
+    if shares.argued >= max(MOST, TIMES * shares.opposite):
+        return "leans"
+    if shares.opposite >= max(MOST, TIMES * shares.argued):
+        return "leans against"
+    return "contested"
+
+
+def undecided(shares: Shares, worlds: int) -> str:
+    """The words that the worlds run leave open, in the order of TESTED, or "" where it is one.
+
+    Each share that a border is drawn at has its own interval (Wilson, 95 %).
+    """
+    small, argued, opposite = (
+        wilson(part, worlds) for part in (shares.small, shares.argued, shares.opposite)
+    )
+    found = {"too small to matter"} if small[1] >= MOST else set()
+    if small[0] < MOST:
+        found |= {word for word, part in (("holds", argued), ("refuted", opposite))
+                  if part[1] >= HOLDS}  # fmt: skip
+        if argued[0] < HOLDS and opposite[0] < HOLDS:
+            matters = max(1, round((shares.argued + shares.opposite) * worlds))
+            found |= _leanings(argued, opposite, _part(shares, matters))
+    words = [word for word in TESTED if word in found]
+    return " or ".join(words) if len(words) > 1 else ""
+
+
+def _part(shares: Shares, matters: int) -> tuple[float, float]:
+    """The interval of the part as argued of the worlds in which it matters."""
+    whole = shares.argued + shares.opposite
+    return wilson(shares.argued / whole, matters) if whole > 0 else (0.0, 1.0)
+
+
+def _leanings(
+    argued: tuple[float, float], opposite: tuple[float, float], part: tuple[float, float]
+) -> set[str]:
+    """Which of the three middle words intervals leave open; part: argued of what matters."""
+    border = TIMES / (1 + TIMES)
+    found = {"leans"} if argued[1] >= MOST and part[1] >= border else set()
+    found |= {"leans against"} if opposite[1] >= MOST and part[0] <= 1 - border else set()
+    leans = argued[0] >= MOST and part[0] >= border
+    against = opposite[0] >= MOST and part[1] <= 1 - border
+    return found | (set() if leans or against else {"contested"})
