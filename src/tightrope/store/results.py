@@ -35,13 +35,13 @@ FILES = (
     "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv",
     "derivatives.csv", "boxes.csv", "margins.csv",
     "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
-    "removal.csv", "removal_verdicts.csv", "removal_worlds.csv",
+    "removal.csv", "removal_verdicts.csv", "removal_worlds.csv", "correlation.csv",
     TRAJECTORIES, CONTRIBUTIONS, WHOLE, "run.json",
     *(
         f"charts/{name}.*"
         for name in (
-            "overview", "verdicts", "effects", "removals", "influence", "influence-table", "paths",
-            "record", "hindcast-*", "paths-*", "pushes-*", "conduct-*",
+            "overview", "verdicts", "effects", "removals", "correlation", "influence",
+            "influence-table", "paths", "record", "hindcast-*", "paths-*", "pushes-*", "conduct-*",
         )
     ),
 )  # fmt: skip
@@ -142,6 +142,7 @@ def _write(
         _csv(board.matching.targets, folder / "targets.csv")
         _csv(board.matching.priors, folder / "moved_priors.csv")
     _csv(board.influence, folder / "influence.csv")
+    _csv(board.together.pairs, folder / "correlation.csv")
     if not board.removal.empty:
         _csv(board.removal.reset_index(), folder / "removal.csv")
         _csv(board.removal_verdicts.reset_index(), folder / "removal_verdicts.csv")

@@ -21,6 +21,7 @@ from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import Board, Phase, Run
 from tightrope.analyses.verdicts.calls import call, version, versions
 from tightrope.analyses.verdicts.claims import Result
+from tightrope.analyses.verdicts.correlation import together
 from tightrope.analyses.verdicts.table import influence_edges, margins, removal, table
 from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.case import Case, Claim
@@ -343,6 +344,7 @@ def board_of(draft: Draft) -> Board:
         observed=draft.observed,
         hindcast=draft.foretold,
         influence=influence_edges(case),
+        together=together(draft.results),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.record.numbers import Hindcast
+from tightrope.analyses.verdicts.correlation import Together
 from tightrope.analyses.verdicts.counts import cells
 from tightrope.case import Case
 from tightrope.text.notebook import told
@@ -97,6 +98,7 @@ class Board:
         observed: the record beside what all and what the kept worlds give; see
             `evidence.observed_table`.
         hindcast: how the model does on years it has not seen, or None where that was left aside.
+        together: how the claims' differences go together, and how many facts they are.
         influence: edges source, target, mechanism, kind; see `graph.influence`.
     """
 
@@ -116,6 +118,7 @@ class Board:
     observed: pd.DataFrame
     hindcast: Hindcast | None
     influence: pd.DataFrame
+    together: Together
 
     def in_short(self) -> tuple[str, Sequence[str]]:
         run = self.run

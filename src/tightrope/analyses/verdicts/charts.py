@@ -53,7 +53,8 @@ NOT_MECHANISMS = ("nothing", "own passage", "choice")
 def named(board: Board) -> dict[str, Callable[[], Chart]]:
     """Every chart of a board by a name for its file; each is made when it is called.
 
-    overview, verdicts, effects, removals, influence, influence-table, paths (the main variables);
+    overview, verdicts, effects, removals, correlation, influence, influence-table, paths (the main
+    variables);
     record and hindcast-NAME where the board has them; where the scenarios were run,
     paths-NAME for every variable and derived quantity, pushes-NAME for every variable, conduct-NAME
     for every instrument and regime.
@@ -64,6 +65,7 @@ def named(board: Board) -> dict[str, Callable[[], Chart]]:
         "verdicts": partial(verdict_bars, board),
         "effects": partial(effects, board),
         "removals": partial(removal_matrix, board),
+        "correlation": partial(correlation, board),
         "influence": partial(influence_graph, case, board.influence),
         "influence-table": partial(influence_matrix, case, board.influence),
     }
@@ -304,6 +306,39 @@ def removal_matrix(board: Board) -> Chart:
     layers = [under, squares, crosses]
     size = {"width": alt.Step(17), "height": alt.Step(17)}
     return styled(alt.layer(*layers).properties(**size))
+
+
+SEEN = 0.3
+"""Weaker correlations are left white."""
+
+BOTH_WAYS = alt.Scale(domain=[-1, 0, 1], range=["#a63603", "#f7f7f7", "#08519c"])
+
+
+def correlation(board: Board) -> Chart:
+    """How the claims' differences go together: a square for every two, below the diagonal."""
+    pairs = board.together.pairs
+    seen = pairs[pairs["correlation"].abs() >= SEEN]
+    if seen.empty:
+        return note("No two claims go together.")
+    shown = {*seen["claim"], *seen["other"]}
+    order = [c for c in board.together.varying if c in shown]
+    rows = [
+        {
+            "claim": r["claim"], "other": r["other"], "r": round(r["correlation"], 2),
+            "tip": f"{r['claim']} and {r['other']}: correlation {r['correlation']:+.2f}",
+        }
+        for r in seen.to_dict("records")
+    ]  # fmt: skip
+    axis = alt.Axis(title=None, labelLimit=240, ticks=False, domain=False, labelOverlap=False)
+    under = axis.copy()
+    under["labelAngle"] = -60
+    chart = rows_chart(rows).mark_rect(stroke="white", strokeWidth=0.5).encode(
+        x=alt.X("claim:N", scale=alt.Scale(domain=order[:-1]), axis=under),
+        y=alt.Y("other:N", scale=alt.Scale(domain=order[1:]), axis=axis),
+        color=alt.Color("r:Q", title="correlation", scale=BOTH_WAYS),
+        **tip(),
+    )  # fmt: skip
+    return styled(chart.properties(width=alt.Step(11), height=alt.Step(11)))
 
 
 def _looked_at(worlds: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
 from tightrope.show import origin
 from tightrope.text import wording
@@ -44,6 +45,8 @@ def _lines(board: Board) -> Iterator[str]:
     yield ""
     names, rows = cells(board.claims, board.before)
     yield from markdown_table(names, rows, numbers=range(1, len(names)))
+    if told := sentences(board.together):
+        yield from ("", paragraph(" ".join(told)))
     yield ""
     yield "## Passage by passage"
     claims = board.claims.to_dict("records")

@@ -18,6 +18,7 @@ from tightrope.analyses.boxes import CLAIM_WORDS
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.basis import KINDS as BASES
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.analyses.verdicts.record import record
 from tightrope.analyses.verdicts.verdict import HOLDS, MOST, TESTED, TIMES, VERDICTS
@@ -63,6 +64,7 @@ def html(board: Board) -> str:
         passages=_passages(board),
         figures=_figures(board),
         record=record(board, figure),
+        together=_together(board),
         variables=list(_variables(board)),
         actors=list(_actors(board)),
         outside=list(_outside(board)),
@@ -108,6 +110,23 @@ def _headline(board: Board) -> dict[str, Any]:
         "verdicts": VERDICTS,
         "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
         "basis_words": BASIS_WORDS,
+    }
+
+
+PAIRS = 12
+"""So many pairs of claims that go together stand on the page; correlation.csv has all."""
+
+
+def _together(board: Board) -> dict[str, Any]:
+    """How the claims go together: sentences, the strongest pairs, a picture where there are any."""
+    alike = board.together.alike
+    chart = verdict_charts.correlation(board) if len(alike) else None
+    words = "Claims in rows and columns, coloured by how their differences go together over worlds."
+    return {
+        "words": sentences(board.together),
+        "pairs": alike.head(PAIRS).to_dict("records"),
+        "more": max(0, len(alike) - PAIRS),
+        "figure": figure(chart, words) if chart else None,
     }
 
 

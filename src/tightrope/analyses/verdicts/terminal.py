@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
 from tightrope.analyses.verdicts.verdict import VERDICTS
 from tightrope.case import Case, Prior
@@ -65,6 +66,8 @@ def board(result: Board) -> RenderableType:
         for row in rows:
             parts += _claim(row, result.matching is not None)
     parts += [Text(""), counts(result)]
+    if told := sentences(result.together):
+        parts.append(Text(f"\n{' '.join(told)}"))
     if result.matching is not None:
         parts.append(Text(f"\n{left(result.matching, result.run.worlds)}"))
     return Group(*parts, _reading_aid(result))
