@@ -32,6 +32,7 @@ FOLDERS: Mapping[str, str] = {
     "watch": "signposts",
     "game": "game",
     "influence": "influence",
+    "worth": "worth",
 }
 """The folder of each analysis, by the name of its command."""
 

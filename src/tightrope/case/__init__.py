@@ -10,6 +10,7 @@ from tightrope.case.changes import Change, Departure, Ground
 from tightrope.case.courses import Arm, Condition, Posture, Rule, Scenario, Settings, Span, Value
 from tightrope.case.game import Audience, Dial, Game, Reply
 from tightrope.case.grounds import Passage, Prior, Reference
+from tightrope.case.measurements import Measurement
 from tightrope.case.mechanism import Derived, Mechanism, OfFile
 from tightrope.case.origin import Origin
 from tightrope.case.questions import Claim, Contrast, Objective, Part, Side, Untested
@@ -33,6 +34,7 @@ __all__ = [
     "Ground",
     "History",
     "Instrument",
+    "Measurement",
     "Objective",
     "Outcome",
     "Part",
@@ -100,6 +102,7 @@ class Case:
     derived: tuple[Derived, ...]
     hash: str
     game: Game | None = None
+    measurements: tuple[Measurement, ...] = ()
     extends: str = ""
     ground: Ground | None = None
     departures: tuple[Departure, ...] = ()

@@ -19,6 +19,7 @@ from tightrope.reading import yamlfile
 from tightrope.reading.checks import check_whole, told_apart
 from tightrope.reading.folder import need_trust, read_files, shipped, shipped_folder
 from tightrope.reading.game import read_game
+from tightrope.reading.measurements import read_measurements
 from tightrope.reading.origin import find_origin
 from tightrope.reading.overlay import between
 from tightrope.reading.raw import put_on, read_raw
@@ -103,6 +104,10 @@ def _read(folder: Path, trust: bool, settings: Sequence[str]) -> Case:
             if "game.yaml" in raw.trees and names:
                 priors = tuple(p.name for p in case.priors if not p.fixed)
                 case = replace(case, game=got(read_game, raw.trees["game.yaml"], names, priors))
+            if "measurements.yaml" in raw.trees and names and asked.series is not None:
+                known = (names, case.priors, asked.series)
+                found = got(read_measurements, raw.trees["measurements.yaml"], *known)
+                case = replace(case, measurements=found or ())
             check_whole(case, asked, functions, folder, got)
     if case is None:
         raise AssertionError("a case that cannot be read has a problem")

@@ -84,6 +84,7 @@ _LABELLED = (
     ("objectives",),
     ("regimes", "quantities"),
     ("series",),
+    ("measurements",),
     ("variables", "derived"),
 )
 """Parts of a case that are shown beside one another by their labels."""

@@ -384,11 +384,11 @@ def _contrast(node: Node, fields: Mapping[str, Node], names: Names) -> Contrast:
 
 
 def _side(arm: Arm, outcome: Node, window: Node, names: Names) -> Side:
-    first, last = _window(window)
+    first, last = read_window(window)
     return Side(arm, _outcome(outcome, names), first, last)
 
 
-def _window(node: Node) -> tuple[int, int]:
+def read_window(node: Node) -> tuple[int, int]:
     """First and last quarter; 0 is the reference quarter."""
     if not isinstance(node.value, list):
         quarter = node.whole(0, _LAST_QUARTER)

@@ -31,6 +31,7 @@ OPTIONAL = (
     "log.yaml",
     "history.yaml",
     "observations.yaml",
+    "measurements.yaml",
     ORIGIN,
 )
 REQUIRED = (

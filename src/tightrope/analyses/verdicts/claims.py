@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -163,6 +163,11 @@ def shares_of(came_to: np.ndarray) -> Shares:
     """The three shares of outcomes by world."""
     argued, opposite = float(np.mean(came_to > 0)), float(np.mean(came_to < 0))
     return Shares(argued, float(np.mean(came_to == 0)), opposite)
+
+    def among(self, worlds: np.ndarray) -> Result:
+        """The same claim in some of its worlds, by their places or a mask."""
+        own = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return replace(self, **{n: v[worlds] for n, v in own if isinstance(v, np.ndarray)})
 
 
 def judge(testbed: Testbed, values: np.ndarray) -> tuple[Result, ...]:

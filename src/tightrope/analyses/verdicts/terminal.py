@@ -196,6 +196,7 @@ def _summary(shown: Case, typed: str) -> Iterator[RenderableType]:
         "postures": [_usual(p.name, shown.posture, shown.advice) for p in shown.postures],
         "objectives": [f"{o.name} (vital)" if o.vital else o.name for o in shown.objectives],
         "series of the record": [s.name for s in shown.series],
+        "measurements": [m.name for m in shown.measurements],
     }
     for name, items in rows.items():
         if items:
