@@ -129,7 +129,9 @@ def _of_verdicts(found: Worth) -> Iterator[str]:
     if mute:
         names = joined(mute) if len(mute) <= FEW else f"{len(mute)} of {len(told)} verdicts"
         where = " near a border" if len(near) else ""
-        yield f"No measurement tells more than chance about {names}{where}."
+        more = " What they hang on `--inputs` says, number by number."
+        hint = "" if found.options.inputs or not found.case.measurements else more
+        yield f"No measurement tells more than chance about {names}{where}.{hint}"
 
 
 def _call(row: Mapping[Hashable, Any]) -> str:
