@@ -30,7 +30,8 @@ PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 STANDS_FOR = {
     "kabul": "harbour", "war": "storm", "neutrality": "careful", "economy": "trade",
     "survival": "trust", "western_trust": "trust", "belief,even_at": "belief,even_at",
-    "1.2-image": "words-cost-trust", "image-abroad": "crowd-at-speeches", "talks_on_pressure": "applause",
+    "image-abroad": "crowd-at-speeches",
+    "1.2-image": "words-cost-trust", "talks_on_pressure": "applause",
     "sanctions_make_pressure": "ships_come",
 }  # fmt: skip
 """Names of the Kabul case, and those of the starter in their place."""

@@ -17,7 +17,7 @@ MOST_CLAIMS, MOST_MEASUREMENTS = 40, 14
 DARK = 25.0
 """Squares of more points have white words."""
 
-LONGEST = 50
+LONGEST = 60
 """Characters of a label in a picture."""
 
 
@@ -87,7 +87,7 @@ def _labels(rows: Sequence[Mapping[Hashable, Any]], label: str) -> dict[str, str
 
 def postures(found: Worth) -> Chart:
     """For each objective what measurements are worth, the most first."""
-    panels: list[Any] = []
+    best, panels = {p.name: p.label for p in found.case.postures}, list[Any]()
     for _, part in found.postures.groupby("objective", sort=False):
         own = part[part["tells"]].nlargest(MOST_MEASUREMENTS // 2, "worth")
         if own.empty:
@@ -111,7 +111,7 @@ def postures(found: Worth) -> Chart:
         bars = rows_chart(rows).mark_bar(color=OWN).encode(x=x, y=y, **tip())
         whole = {"worth": first["perfect"], "tip": f"knowing everything: {first['perfect']:.2f}"}
         line = rows_chart([whole]).mark_rule(color=QUIET, strokeWidth=2).encode(x=x, **tip())
-        title = f"{first['label']} (best now: {first['best']})"
+        title = f"{first['label']} (best now: {best[first['best']]})"
         panels.append(
             alt.layer(bars, line).properties(width=280, height=19 * len(rows), title=title)
         )

@@ -129,7 +129,7 @@ def _of_verdicts(found: Worth) -> Iterator[str]:
     if mute:
         names = joined(mute) if len(mute) <= FEW else f"{len(mute)} of {len(told)} verdicts"
         where = " near a border" if len(near) else ""
-        more = " What they hang on `--inputs` says, number by number."
+        more = " Ask with --inputs for the numbers that they hang on."
         hint = "" if found.options.inputs or not found.case.measurements else more
         yield f"No measurement tells more than chance about {names}{where}.{hint}"
 
