@@ -14,6 +14,7 @@ import pytest
 
 from tightrope import Board, UseError
 from tightrope.analyses.verdicts import charts as verdict_charts
+from tightrope.analyses.verdicts.verdict import SUPPORTED, TESTED
 from tightrope.show import pictures, style
 from tightrope.show.charts import influence as influence_charts
 from tightrope.show.charts import paths as path_charts
@@ -65,22 +66,40 @@ def test_the_suffix_says_what_is_written(board: Board, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.JSON", "chart.html"]
 
 
-@pytest.mark.parametrize(
-    "chart", [verdict_charts.overview, verdict_charts.verdict_bars, verdict_charts.effects]
-)
-def test_claims_are_shown_with_the_boards_numbers(board: Board, chart: Any) -> None:
-    shown = {r["tip"].split(":")[0]: r for r in rows(chart(board)) if "tip" in r}
+@pytest.mark.parametrize("chart", [verdict_charts.overview, verdict_charts.verdict_bars])
+def test_bars_are_the_boards_three_shares(board: Board, chart: Any) -> None:
+    shown = [r for r in rows(chart(board)) if "part" in r]
+    tested = board.claims[board.claims["verdict"] != "not tested"]
+    assert {r["tip"].split(":")[0] for r in shown} == set(tested["claim"])
+    for row in tested.to_dict("records"):
+        own = {r["part"]: r for r in shown if r["tip"].split(":")[0] == row["claim"]}
+        for part, name in (("as argued", "share"), ("too small to matter", "small"),
+                           ("the opposite", "opposite")):  # fmt: skip
+            wide = own[part]["to"] - own[part]["from"] if part in own else 0.0
+            assert wide == pytest.approx(100 * row[name])
+        assert max(r["to"] for r in own.values()) == pytest.approx(100)
+
+
+def test_differences_are_shown_with_the_boards_numbers(board: Board) -> None:
+    shown = {r["tip"].split(":")[0]: r for r in rows(verdict_charts.effects(board)) if "tip" in r}
     tested = board.claims[board.claims["verdict"] != "not tested"]
     assert set(shown) == set(tested["claim"])
     for row in tested.to_dict("records"):
         seen = shown[row["claim"]]
         assert seen["word"] == row["verdict"]
-        assert seen["share"] == pytest.approx(100 * row["share"])
-        assert (seen["low"], seen["high"]) == (100 * row["share_low"], 100 * row["share_high"])
         assert seen["effect"] == pytest.approx(row["effect"])
         away = row["margin"] if row["expect"] in ("higher", "not higher") else -row["margin"]
         assert seen["threshold"] == away
         assert seen["side"] == ("right" if row["expect"] in ("higher", "not lower") else "left")
+
+
+def test_the_map_of_words_is_the_rule() -> None:
+    cells = [r for r in rows(verdict_charts.verdict_map()) if "x2" in r]
+    assert {c["word"] for c in cells} == set(TESTED)
+    at = {(c["x"], c["y"]): c["word"] for c in cells}
+    assert at[95, 2] == "holds"
+    assert at[2, 95] == "refuted"
+    assert at[10, 10] == "too small to matter"
 
 
 def test_the_matrix_shows_each_removal_that_matters(board: Board) -> None:
@@ -90,7 +109,9 @@ def test_the_matrix_shows_each_removal_that_matters(board: Board) -> None:
         for name in broken:
             words = "the actors' choices" if name == "choice" else name.replace("_", " ")
             share = wording.percent(board.removal.at[claim, name])
-            assert f"{claim}, without {words}: holds in {share} of worlds" in tips
+            left = board.removal_verdicts.at[claim, name]
+            assert left not in SUPPORTED
+            assert f"{claim}, without {words}: {left}, as argued in {share} of worlds" in tips
     columns = verdict_charts.removals_that_matter(board)
     assert columns[0] == "nothing"
     change = (board.removal.sub(board.removal["nothing"], axis=0)).abs().max()

@@ -33,9 +33,9 @@ WORLDS = 4000
 
 def results(case: Case, effects: Sequence[np.ndarray]) -> list[Result]:
     """Claims of the case with these differences; each name may stand for another difference."""
-    none = np.zeros(len(effects[0]), bool)
+    none = np.zeros(len(effects[0]), np.int8)
     return [
-        Result(c, none, none, none, e.astype(float), 0)
+        Result(c, e[None].astype(float), none, 0)
         for c, e in zip(case.claims, effects, strict=False)
     ]
 

@@ -17,9 +17,9 @@ from tightrope.engine.worlds import Sample
 
 def told(case: Case, holds: Sequence[np.ndarray], params: np.ndarray) -> object:
     claims = case.claims[: len(holds)]
-    none = np.zeros(len(holds[0]), bool)
     results = [
-        Result(c, h, none, none, none.astype(float), 0) for c, h in zip(claims, holds, strict=True)
+        Result(c, h[None].astype(float), h.astype(np.int8), 0)
+        for c, h in zip(claims, holds, strict=True)
     ]
     return deciding.decisive(case.priors, params, results)
 

@@ -368,7 +368,11 @@ def test_every_output_can_be_written_to(board: Board, marked: Case, encoding: st
 
 def test_a_share_is_followed_by_a_space(board: Board) -> None:
     claims = board.claims.head(2).assign(
-        share=[0.995, 0.005], share_low=[0.97, 0.0], share_high=[1.0, 1.0]
+        share=[0.995, 0.005],
+        share_low=[0.97, 0.0],
+        share_high=[1.0, 1.0],
+        small=[0.005, 0.995],
+        opposite=[0.0, 0.0],
     )
     raw = io.StringIO()
     PlainConsole(file=raw).print(terminal.board(replace(board, claims=claims)))

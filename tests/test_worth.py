@@ -185,8 +185,8 @@ def test_equal_readings_are_ordered_by_lot() -> None:
 
 
 def result(case: Case, holds: np.ndarray) -> Result:
-    none = np.zeros(len(holds), bool)
-    return Result(case.claims[0], holds, none, holds, holds.astype(float), 0)
+    came_to = np.where(holds, 1, -1).astype(np.int8)
+    return Result(case.claims[0], holds[None].astype(float), came_to, 0)
 
 
 def test_a_verdict_among_some_worlds_is_that_of_those_worlds(starter_case: Case) -> None:
@@ -195,9 +195,9 @@ def test_a_verdict_among_some_worlds_is_that_of_those_worlds(starter_case: Case)
     part = whole.among(np.arange(50))
     assert (whole.share, part.share) == (0.6, 1.0)
     assert (whole.verdict, part.verdict) == ("contested", "holds")
-    assert part.direction.all()
+    assert part.holds.all()
     assert len(part.effect) == 50
-    assert whole.among(~holds).verdict == "fails"
+    assert whole.among(~holds).verdict == "refuted"
 
 
 def test_a_reading_that_settles_a_claim_changes_its_word_in_all_cases(starter_case: Case) -> None:

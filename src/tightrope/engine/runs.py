@@ -206,7 +206,8 @@ def _all(last: int, run: Trajectory) -> np.ndarray:
     """Every part of a trajectory as rows of one array; shape (T + 1, rows, LANES)."""
     parts = [np.asarray(part)[: last + 1] for part in run]
     parts[-1] = parts[-1][:, None]
-    return np.concatenate(parts, axis=1, dtype=np.float32)
+    # What a case has none of is an array without lanes.
+    return np.concatenate([part for part in parts if part.size], axis=1, dtype=np.float32)
 
 
 def _path(rows: Sequence[int], last: int, run: Trajectory) -> np.ndarray:

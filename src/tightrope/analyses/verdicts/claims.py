@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -136,8 +136,12 @@ class Result:
 
     @property
     def right(self) -> np.ndarray:
-        """Where every part has the sign that was argued, at any size; shape (W,)."""
-        found: np.ndarray = outcomes(self.claim, self.parts, 0.0) > 0
+        """Where every part has the sign that was argued, or is as argued; shape (W,)."""
+        own = [
+            np.maximum(outcome(d, part.expect, 0.0), outcome(d, part.expect, part.margin)) > 0
+            for d, part in zip(self.parts, self.claim.parts, strict=True)
+        ]
+        found: np.ndarray = np.all(own, axis=0)
         return found
 
     @property
@@ -158,16 +162,15 @@ class Result:
     def verdict(self) -> str:
         return verdict(self.shares)
 
+    def among(self, worlds: np.ndarray) -> Result:
+        """The same claim in some of its worlds, by their places or a mask."""
+        return replace(self, parts=self.parts[:, worlds], came_to=self.came_to[worlds])
+
 
 def shares_of(came_to: np.ndarray) -> Shares:
     """The three shares of outcomes by world."""
     argued, opposite = float(np.mean(came_to > 0)), float(np.mean(came_to < 0))
     return Shares(argued, float(np.mean(came_to == 0)), opposite)
-
-    def among(self, worlds: np.ndarray) -> Result:
-        """The same claim in some of its worlds, by their places or a mask."""
-        own = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return replace(self, **{n: v[worlds] for n, v in own if isinstance(v, np.ndarray)})
 
 
 def judge(testbed: Testbed, values: np.ndarray) -> tuple[Result, ...]:
