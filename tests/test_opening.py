@@ -25,6 +25,7 @@ from tightrope.analyses.verdicts.page import html
 from tightrope.show import markdown as finding_markdown
 from tightrope.store import followed, packed
 from tightrope.store.findings import files, save_findings
+from tightrope.store.results import save_files
 
 QUICK = (
     "--worlds",
@@ -254,6 +255,20 @@ def test_a_board_is_made_again_only_where_something_changed(
     claims.write_text(claims.read_text().replace("In six years", "In six full years"))
     assert says("--charts", "svg") == "made"
     assert "full years" in (folder / "board.md").read_text()
+
+
+def test_what_another_version_wrote_is_made_again(
+    command: Command, starter: Path, tmp_path: Path
+) -> None:
+    parts = [{"class": "tightrope.case:Posture", "fields": {"gone": 1}}]
+    written = _zip(tmp_path / "other.zip", {"content.json": _content(parts=parts)})
+    folder = save_files(tmp_path / "out", {"whole.zip": written})
+    with pytest.raises(UseError, match="other parts"):
+        tightrope.open(folder)
+    done = command("compare", starter, "--worlds", 16, "--out", folder)
+    assert done.code == 0, done.err
+    assert "nothing has changed" not in done.err
+    assert not isinstance(tightrope.open(folder), Board)
 
 
 def test_a_finding_is_not_made_again(command: Command, starter: Path, tmp_path: Path) -> None:

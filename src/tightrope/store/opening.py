@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from tightrope.analyses.verdicts.board import Board
 from tightrope.errors import UseError
 from tightrope.show.finding import Finding
 from tightrope.store import place
-from tightrope.store.packed import read
+from tightrope.store.packed import about, read
 from tightrope.store.results import CONTRIBUTIONS, TRAJECTORIES, WHOLE, Kept
 
 Opened = Board | Finding | tuple[Finding, ...]
@@ -27,8 +26,7 @@ def open(folder: str | Path) -> Opened:
     can be shown but not run: its functions are not in the folder.
     Raises UseError where the folder holds no result, or one that was changed since.
     """
-    found, _ = _read(Path(folder))
-    return found
+    return _read(Path(folder))
 
 
 def open_same(folder: Path, follows: str) -> Opened | None:
@@ -38,11 +36,13 @@ def open_same(folder: Path, follows: str) -> Opened | None:
         return None
     if not all(place.unchanged(folder / name, file) for name, file in manifest.files.items()):
         return None
-    found, about = _read(folder)
-    return found if about.get("follows") == follows else None
+    # Asked first: what another version wrote may have other parts, and is made again.
+    if about(folder / WHOLE)["follows"] != follows:
+        return None
+    return _read(folder)
 
 
-def _read(home: Path) -> tuple[Opened, Mapping[str, str]]:
+def _read(home: Path) -> Opened:
     manifest = place.read(home)
     if manifest is None:
         raise UseError(
@@ -58,8 +58,8 @@ def _read(home: Path) -> tuple[Opened, Mapping[str, str]]:
     changed = [name for name in needed if not place.unchanged(home / name, manifest.files[name])]
     if changed:
         raise UseError(f"{home / changed[0]}: found a change since it was written; allowed: none")
-    found, about = read(home / WHOLE)
-    return (_board(found, home) if isinstance(found, Kept) else found), about
+    found, _ = read(home / WHOLE)
+    return _board(found, home) if isinstance(found, Kept) else found
 
 
 def _board(kept: Kept, home: Path) -> Board:
@@ -70,9 +70,9 @@ def _board(kept: Kept, home: Path) -> Board:
     )
 
 
-def _runs(path: Path, about: dict[str, dict[str, Any]]) -> dict[str, xr.Dataset]:
+def _runs(path: Path, own: dict[str, dict[str, Any]]) -> dict[str, xr.Dataset]:
     """Runs by scenario; their numbers are read from disk when they are asked for."""
-    if not about:
+    if not own:
         return {}
     joined = xr.open_zarr(path, chunks=None, consolidated=False)
     words = {
@@ -82,6 +82,6 @@ def _runs(path: Path, about: dict[str, dict[str, Any]]) -> dict[str, xr.Dataset]
     }
     joined = joined.assign_coords(words)
     return {
-        name: joined.sel(scenario=name, drop=True).drop_attrs(deep=False).assign_attrs(own)
-        for name, own in about.items()
+        name: joined.sel(scenario=name, drop=True).drop_attrs(deep=False).assign_attrs(attrs)
+        for name, attrs in own.items()
     }

@@ -149,8 +149,7 @@ def read(path: Path) -> tuple[Any, Mapping[str, str]]:
             size = sum(entry.file_size for entry in file.infolist())
             if size > LARGEST:
                 raise UseError(f"{path}: found {size} bytes unpacked; allowed: {LARGEST} at most")
-            content = json.loads(file.read(CONTENT).decode("utf-8", "surrogatepass"))
-            about = {name: str(content["about"].get(name, "?")) for name in ABOUT}
+            content, about = _content(file)
             arrays = [_array(file, n) for n in range(len(file.namelist()) - 1)]
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, *_WRONG) as error:
         raise UseError(f"{path}: cannot be read back: {error}") from None
@@ -166,6 +165,23 @@ def read(path: Path) -> tuple[Any, Mapping[str, str]]:
             f"{path}: written by tightrope {about['version']}, in which a result had other "
             f'parts ({error}); allowed: make it again with "{about["command"]}"'
         ) from None
+
+
+def about(path: Path) -> Mapping[str, str]:
+    """What is said about the value of a file, whatever version wrote it; see ABOUT.
+
+    Raises UseError where the file is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            return _content(file)[1]
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, *_WRONG) as error:
+        raise UseError(f"{path}: cannot be read back: {error}") from None
+
+
+def _content(file: zipfile.ZipFile) -> tuple[Any, dict[str, str]]:
+    content = json.loads(file.read(CONTENT).decode("utf-8", "surrogatepass"))
+    return content, {name: str(content["about"].get(name, "?")) for name in ABOUT}
 
 
 def _array(file: zipfile.ZipFile, n: int) -> np.ndarray:
