@@ -61,6 +61,13 @@ def check_numbers(**numbers: Any) -> None:
         raise UseError(f"worlds times quarters: found {work:,}; allowed: up to {MOST:,}")
 
 
+def check_least(name: str, found: int, least: int, why: str = "") -> None:
+    """Raise UseError for fewer than a method can work with; why: said after the number."""
+    if found < least:
+        reason = f", {why}" if why else ""
+        raise UseError(f"{name}: found {found}; allowed: at least {least}{reason}")
+
+
 def known_rule(rule: str) -> DecisionRule:
     for known in RULES:
         if rule == known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tightrope.arguments import check_least
 from tightrope.case import Case, Objective
 from tightrope.errors import UseError
 
@@ -21,9 +22,8 @@ def objectives_of(case: Case) -> tuple[Objective, ...]:
 
 def check_quarters(quarters: int, least: int = YEAR, why: str = "") -> None:
     """Raises UseError for a run that is too short to be judged; ask before anything is run."""
-    if quarters < least:
-        why = why or "objectives are read over the last year"
-        raise UseError(f"quarters: found {quarters}; allowed: at least {least}, as {why}")
+    why = why or "objectives are read over the last year"
+    check_least("quarters", quarters, least, f"as {why}")
 
 
 def vital(case: Case) -> tuple[Objective, ...]:

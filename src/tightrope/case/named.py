@@ -34,9 +34,22 @@ def check_case(case: object) -> None:
         raise UseError(f"case: found {quoted(case)}; allowed: {allowed}")
 
 
-def check_claims(case: Case, names: Sequence[str]) -> None:
-    """Raises UseError for an id that no claim of the case has, tested or not."""
-    known = [*(c.id for c in case.claims), *(u.id for u in case.untested)]
+def check_setting(case: Case, scenario: str | None, posture: str | None) -> None:
+    """Raise UseError for a scenario or posture that is named and that the case does not have."""
+    if scenario is not None:
+        find(case.scenarios, scenario, "scenario")
+    if posture is not None:
+        find(case.postures, posture, "posture")
+
+
+def check_names(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """Raise UseError for a name that is not among those known."""
     for name in names:
         if name not in known:
-            raise UseError(f'claim: found "{name}"; allowed: {listed(known)}{nearest(name, known)}')
+            hint = nearest(name, known)
+            raise UseError(f"{kind}: found {quoted(name)}; allowed: {listed(known)}{hint}")
+
+
+def check_claims(case: Case, names: Sequence[str]) -> None:
+    """Raise UseError for an id that no claim of the case has, tested or not."""
+    check_names("claim", names, [*(c.id for c in case.claims), *(u.id for u in case.untested)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tightrope.analyses.analysis import option, quarters, record, seed, several, worlds
 from tightrope.analyses.goals import check_quarters, objectives_of
-from tightrope.arguments import DecisionRule, known_rule
+from tightrope.arguments import DecisionRule, check_least, known_rule
 from tightrope.case import Case
 from tightrope.case.named import chosen
 from tightrope.errors import UseError
@@ -65,11 +65,7 @@ def rules_of(options: Options) -> tuple[DecisionRule, ...]:
 
 def check_size(worlds: int, quarters: int) -> None:
     """Raises UseError for fewer worlds or quarters than a comparison needs."""
-    if worlds < FEWEST:
-        raise UseError(
-            f"worlds: found {worlds}; allowed: at least {FEWEST}, as every difference is given "
-            "with an interval"
-        )
+    check_least("worlds", worlds, FEWEST, "as every difference is given with an interval")
     check_quarters(quarters)
 
 

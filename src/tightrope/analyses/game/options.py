@@ -7,9 +7,9 @@ from math import prod
 from typing import Any
 
 from tightrope.analyses.analysis import option, posture, rule, scenario, seed, worlds
-from tightrope.arguments import GAME_WORLDS, MAP_SIZE, check_numbers, known_rule
+from tightrope.arguments import GAME_WORLDS, MAP_SIZE, check_least, check_numbers, known_rule
 from tightrope.case import Case, Dial, Game, Prior
-from tightrope.case.named import find
+from tightrope.case.named import check_setting
 from tightrope.errors import UseError
 from tightrope.text.names import nearest
 
@@ -46,18 +46,12 @@ def check(case: Case, options: Options) -> None:
     check_numbers(worlds=options.worlds, size=options.size, seed=options.seed)
     if options.quarter is not None:
         check_numbers(quarter=options.quarter)
-    if options.worlds < LEAST:
-        raise UseError(
-            f"worlds: found {options.worlds}; allowed: at least {LEAST}, as they are halved"
-        )
+    check_least("worlds", options.worlds, LEAST, "as they are halved")
     if options.size == 1:
         raise UseError("size: found 1; allowed: at least 2, or 0 for no map")
     for name in two_numbers(options.over) or ():
         dial_of(case, spec, name)
-    if options.scenario is not None:
-        find(case.scenarios, options.scenario, "scenario")
-    if options.posture is not None:
-        find(case.postures, options.posture, "posture")
+    check_setting(case, options.scenario, options.posture)
 
 
 def work(case: Case, options: Options) -> int:

@@ -15,12 +15,10 @@ from tightrope.analyses.analysis import (
     several,
     worlds,
 )
-from tightrope.arguments import known_rule
+from tightrope.arguments import check_least, known_rule
 from tightrope.case import Case
-from tightrope.case.named import find
+from tightrope.case.named import check_names, check_setting
 from tightrope.errors import UseError
-from tightrope.text.characters import quoted
-from tightrope.text.names import listed, nearest
 
 SAYS = "Say which variable of CASE moves which, over what paths and after how many quarters."
 WRITES = ("responses.csv", "influence.csv", "influence-*.svg")
@@ -44,18 +42,10 @@ class Options:
 def check(case: Case, options: Options) -> None:
     """Raise UseError for names that the case does not have, and for too few worlds or quarters."""
     known_rule(options.rule)
-    if options.scenario is not None:
-        find(case.scenarios, options.scenario, "scenario")
-    if options.posture is not None:
-        find(case.postures, options.posture, "posture")
-    names = [v.name for v in case.variables]
-    for name in options.variable:
-        if name not in names:
-            hint = nearest(name, names)
-            raise UseError(f"variable: found {quoted(name)}; allowed: {listed(names)}{hint}")
-    for name, least in (("worlds", FEWEST), ("quarters", 2)):
-        if getattr(options, name) < least:
-            raise UseError(f"{name}: found {getattr(options, name)}; allowed: at least {least}")
+    check_setting(case, options.scenario, options.posture)
+    check_names("variable", options.variable, [v.name for v in case.variables])
+    check_least("worlds", options.worlds, FEWEST)
+    check_least("quarters", options.quarters, 2)
     if not options.least >= 0:
         raise UseError(f"least: found {options.least:g}; allowed: a number of 0 or more")
 

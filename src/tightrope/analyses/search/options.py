@@ -12,6 +12,7 @@ from tightrope.arguments import (
     POSTURE_RULES,
     SEARCH_WORLDS,
     UNSEEN,
+    check_least,
     known_rule,
 )
 from tightrope.case import Case, Instrument
@@ -60,16 +61,9 @@ def work(case: Case, options: Options) -> int:
 def check_size(case: Case, quarters: int, unseen: int, population: int) -> None:
     """Raises UseError for fewer quarters, worlds or postures than a search needs."""
     check_quarters(quarters)
-    if unseen < FEWEST:
-        raise UseError(
-            f"unseen worlds: found {unseen}; allowed: at least {FEWEST}, as every share and gain "
-            "is given with an interval"
-        )
-    goals = len(objectives_of(case))
-    if population < goals:
-        raise UseError(
-            f"population: found {population}; allowed: at least {goals}, one for each objective"
-        )
+    why = "as every share and gain is given with an interval"
+    check_least("unseen worlds", unseen, FEWEST, why)
+    check_least("population", population, len(objectives_of(case)), "one for each objective")
 
 
 def own_instruments(case: Case) -> tuple[Instrument, ...]:

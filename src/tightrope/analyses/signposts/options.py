@@ -18,7 +18,7 @@ from tightrope.analyses.goals import YEAR, objectives_of
 from tightrope.analyses.goals import check_quarters as check_length
 from tightrope.arguments import READ_BY, known_rule
 from tightrope.case import Case
-from tightrope.case.named import find
+from tightrope.case.named import check_setting
 from tightrope.errors import UseError
 
 SAYS = "Say what to watch in the first year to tell futures of CASE that fail from good ones."
@@ -42,10 +42,7 @@ def check(case: Case, options: Options) -> None:
     objectives_of(case)
     known_rule(options.rule)
     check_quarters(options.quarters, options.read_by)
-    if options.scenario is not None:
-        find(case.scenarios, options.scenario, "scenario")
-    if options.posture is not None:
-        find(case.postures, options.posture, "posture")
+    check_setting(case, options.scenario, options.posture)
 
 
 def work(case: Case, options: Options) -> int:

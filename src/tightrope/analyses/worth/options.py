@@ -16,12 +16,9 @@ from tightrope.analyses.analysis import (
     worlds,
 )
 from tightrope.analyses.goals import YEAR
-from tightrope.arguments import known_rule
+from tightrope.arguments import check_least, known_rule
 from tightrope.case import Case
-from tightrope.case.named import find
-from tightrope.errors import UseError
-from tightrope.text.characters import quoted
-from tightrope.text.names import listed, nearest
+from tightrope.case.named import check_names, check_setting
 
 SAYS = "Say which measurement would change a verdict of CASE, or the choice of posture, most."
 WRITES = ("verdicts.csv", "postures.csv", "measurements.csv", "worth-*.svg")
@@ -48,23 +45,13 @@ class Options:
 def check(case: Case, options: Options) -> None:
     """Raise UseError for names that the case does not have, and for too few worlds or quarters."""
     known_rule(options.rule)
-    if options.scenario is not None:
-        find(case.scenarios, options.scenario, "scenario")
-    if options.posture is not None:
-        find(case.postures, options.posture, "posture")
-    _known("claim", options.claim, [c.id for c in case.claims])
+    check_setting(case, options.scenario, options.posture)
+    check_names("claim", options.claim, [c.id for c in case.claims])
     numbers = [p.name for p in case.priors if not p.fixed]
-    _known("measurement", options.measurement, [*(m.name for m in case.measurements), *numbers])
-    for name, least in (("worlds", FEWEST), ("quarters", YEAR)):
-        if getattr(options, name) < least:
-            raise UseError(f"{name}: found {getattr(options, name)}; allowed: at least {least}")
-
-
-def _known(what: str, names: tuple[str, ...], known: list[str]) -> None:
-    for name in names:
-        if name not in known:
-            hint = nearest(name, known)
-            raise UseError(f"{what}: found {quoted(name)}; allowed: {listed(known)}{hint}")
+    measured = [*(m.name for m in case.measurements), *numbers]
+    check_names("measurement", options.measurement, measured)
+    check_least("worlds", options.worlds, FEWEST)
+    check_least("quarters", options.quarters, YEAR)
 
 
 def work(case: Case, options: Options) -> int:
