@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+import tightrope
 from tightrope.text.plain import markdown_table
 
 EARLIER = ((0.90, "holds"), (0.66, "leans"), (0.34, "contested"), (0.10, "leans against"))
@@ -36,10 +37,7 @@ def changed(claims: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("board", type=Path, help="a folder with a board, such as runs/kabul")
-    claims = pd.read_csv(parser.parse_args().board / "claims.csv", keep_default_na=False)
-    claims[["share", "small", "opposite", "direction"]] = claims[
-        ["share", "small", "opposite", "direction"]
-    ].apply(pd.to_numeric)
+    claims = tightrope.read_csv(parser.parse_args().board / "claims.csv")
     heads = ("claim", "earlier", "now", "as argued, %", "too small", "the opposite", "sign right")
     print("\n".join(markdown_table(heads, changed(claims), numbers=range(3, 7))))
 

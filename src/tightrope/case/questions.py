@@ -34,7 +34,7 @@ class Part:
     """A contrast, or one contrast minus another, and what the source expects of it.
 
     Margins are in the units in which the outcome is shown (points of 100).
-    `not lower` holds when the difference is above minus the margin; `not higher` likewise.
+    `not lower` is as argued unless the difference is below minus the margin; `not higher` likewise.
     """
 
     contrast: Contrast
@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the source expects, in a form that can fail. It holds in a world if every part does."""
+    """What the source expects, in a form that can fail. It is as argued where every part is."""
 
     id: str
     passage: str

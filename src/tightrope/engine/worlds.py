@@ -17,13 +17,11 @@ import numpy as np
 import scipy
 
 from tightrope.case import Case
+from tightrope.engine.model import LANES
 from tightrope.errors import UseError
 from tightrope.text.notebook import told
 
 Array = Any
-
-_FEW = 128
-"""Worlds of a draw that is remembered: those of a block."""
 
 _SHOCKS, _REGIMES, _MORE = 0, 1, 2
 
@@ -62,7 +60,7 @@ def draw(case: Case, seed: int, first: int, count: int) -> np.ndarray:
 
 def _points(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
     """Points of the unit cube, evenly spread; shape (size, count)."""
-    return (_remembered if count <= _FEW else _spread)(size, seed, first, count)
+    return (_remembered if count <= LANES else _spread)(size, seed, first, count)
 
 
 @lru_cache(maxsize=64)

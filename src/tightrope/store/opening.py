@@ -26,7 +26,23 @@ def open(folder: str | Path) -> Opened:
     can be shown but not run: its functions are not in the folder.
     Raises UseError where the folder holds no result, or one that was changed since.
     """
-    return _read(Path(folder))
+    home = Path(folder)
+    manifest = place.read(home)
+    if manifest is None:
+        raise UseError(
+            f"{home}: found no result with an unchanged {place.MANIFEST}; "
+            "allowed: a folder that tightrope wrote"
+        )
+    needed = [n for n in manifest.files if n.split("/")[0] in (WHOLE, TRAJECTORIES, CONTRIBUTIONS)]
+    if WHOLE not in needed:
+        raise UseError(
+            f"{home}: its {manifest.what or 'result'} was written without {WHOLE}; allowed: what "
+            "this version of tightrope or a later one wrote"
+        )
+    changed = [name for name in needed if not place.unchanged(home / name, manifest.files[name])]
+    if changed:
+        raise UseError(f"{home / changed[0]}: found a change since it was written; allowed: none")
+    return _read(home)
 
 
 def open_same(folder: Path, follows: str) -> Opened | None:
@@ -43,22 +59,8 @@ def open_same(folder: Path, follows: str) -> Opened | None:
 
 
 def _read(home: Path) -> Opened:
-    manifest = place.read(home)
-    if manifest is None:
-        raise UseError(
-            f"{home}: found no result with an unchanged {place.MANIFEST}; "
-            "allowed: a folder that tightrope wrote"
-        )
-    needed = [n for n in manifest.files if n.split("/")[0] in (WHOLE, TRAJECTORIES, CONTRIBUTIONS)]
-    if WHOLE not in needed:
-        raise UseError(
-            f"{home}: its {manifest.what or 'result'} was written without {WHOLE}; allowed: what "
-            "this version of tightrope or a later one wrote"
-        )
-    changed = [name for name in needed if not place.unchanged(home / name, manifest.files[name])]
-    if changed:
-        raise UseError(f"{home / changed[0]}: found a change since it was written; allowed: none")
-    found, _ = read(home / WHOLE)
+    """The result in a folder whose files are known to be as written."""
+    found = read(home / WHOLE)
     return _board(found, home) if isinstance(found, Kept) else found
 
 

@@ -12,7 +12,8 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -139,27 +140,21 @@ def _entry(name: str) -> zipfile.ZipInfo:
 # ---------------------------------------------------------------- read back
 
 
-def read(path: Path) -> tuple[Any, Mapping[str, str]]:
-    """The value of a file of `packed`, and what was said about it.
+def read(path: Path) -> Any:
+    """The value of a file of `packed`.
 
     Raises UseError where the file is damaged, or made by a version that had other parts.
     """
-    try:
-        with zipfile.ZipFile(path) as file:
-            size = sum(entry.file_size for entry in file.infolist())
-            if size > LARGEST:
-                raise UseError(f"{path}: found {size} bytes unpacked; allowed: {LARGEST} at most")
-            content, about = _content(file)
-            arrays = [_array(file, n) for n in range(len(file.namelist()) - 1)]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, *_WRONG) as error:
-        raise UseError(f"{path}: cannot be read back: {error}") from None
+    with _opened(path) as (file, content):
+        about = _about(content)
+        arrays = [_array(file, n) for n in range(len(file.namelist()) - 1)]
     try:
         if content["form"] != FORM:
             raise ValueError(f"form {content['form']}")
         parts: list[Any] = []
         for part in content["parts"]:
             parts.append(_made(part, parts, arrays))
-        return _value(content["root"], parts, arrays), about
+        return _value(content["root"], parts, arrays)
     except (ImportError, *_WRONG) as error:
         raise UseError(
             f"{path}: written by tightrope {about['version']}, in which a result had other "
@@ -172,16 +167,25 @@ def about(path: Path) -> Mapping[str, str]:
 
     Raises UseError where the file is damaged.
     """
+    with _opened(path) as (_, content):
+        return _about(content)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Any]]:
+    """The file and its content; UseError for whatever goes wrong with it inside the block."""
     try:
         with zipfile.ZipFile(path) as file:
-            return _content(file)[1]
+            size = sum(entry.file_size for entry in file.infolist())
+            if size > LARGEST:
+                raise UseError(f"{path}: found {size} bytes unpacked; allowed: {LARGEST} at most")
+            yield file, json.loads(file.read(CONTENT).decode("utf-8", "surrogatepass"))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, *_WRONG) as error:
         raise UseError(f"{path}: cannot be read back: {error}") from None
 
 
-def _content(file: zipfile.ZipFile) -> tuple[Any, dict[str, str]]:
-    content = json.loads(file.read(CONTENT).decode("utf-8", "surrogatepass"))
-    return content, {name: str(content["about"].get(name, "?")) for name in ABOUT}
+def _about(content: Any) -> dict[str, str]:
+    return {name: str(content["about"].get(name, "?")) for name in ABOUT}
 
 
 def _array(file: zipfile.ZipFile, n: int) -> np.ndarray:

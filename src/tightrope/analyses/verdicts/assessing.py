@@ -311,8 +311,8 @@ def assess(
     first = begun(Setting.of(runs, scenario, posture), asked, command)
     for draft in drafts(first, watch):
         if grows:
-            grows(board_of(draft))
-    return board_of(draft)
+            grows(board := board_of(draft))
+    return board if grows else board_of(draft)
 
 
 def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:

@@ -12,7 +12,7 @@ import numpy as np
 from tightrope.analyses.record.charts import of_hindcast, record_fans
 from tightrope.analyses.verdicts.basis import MATTERS
 from tightrope.analyses.verdicts.board import Board
-from tightrope.analyses.verdicts.verdict import Shares, verdict
+from tightrope.analyses.verdicts.verdict import Shares, shares_in, verdict
 from tightrope.show.charts.influence import influence_graph, influence_matrix
 from tightrope.show.charts.paths import (
     conduct,
@@ -401,9 +401,7 @@ def _claim_row(r: Mapping[Hashable, Any], lines: Sequence[str]) -> Record:
         "heading": False,
         "words": "\n".join(lines),
         "word": r["verdict"],
-        "argued": 100 * r["share"],
-        "small": 100 * r["small"],
-        "opposite": 100 * r["opposite"],
+        **{name: 100 * part for name, part in shares_in(r)._asdict().items()},
         "low": 100 * r["share_low"],
         "high": 100 * r["share_high"],
         "right": f"{share_words(r)}\n{state}{basis}",

@@ -63,11 +63,12 @@ class Together:
 def together(results: Sequence[Result]) -> Together:
     """How the differences of claims go together over the worlds of their results.
 
-    For a joint claim the difference is that of the part that holds in fewest worlds.
+    For a joint claim the difference is that of the part that is as argued in fewest worlds.
     """
-    moving = [r for r in results if not _still(r)]
+    still = [_still(r) for r in results]
+    moving = [r for r, fixed in zip(results, still, strict=True) if not fixed]
     names = tuple(r.claim.id for r in moving)
-    constant = tuple(r.claim.id for r in results if _still(r))
+    constant = tuple(r.claim.id for r, fixed in zip(results, still, strict=True) if fixed)
     nothing = pd.DataFrame(columns=list(COLUMNS))
     if not results or len(results[0].effect) < FEWEST:
         return Together(float("nan"), names, constant, nothing)

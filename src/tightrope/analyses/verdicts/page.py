@@ -21,7 +21,15 @@ from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import counts, stands
 from tightrope.analyses.verdicts.record import record
-from tightrope.analyses.verdicts.verdict import HOLDS, MOST, TESTED, TIMES, VERDICTS
+from tightrope.analyses.verdicts.verdict import (
+    HOLDS,
+    MOST,
+    TESTED,
+    TIMES,
+    VERDICTS,
+    Shares,
+    shares_in,
+)
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.case.mechanism import Derived
 from tightrope.show import origin, panels, style
@@ -43,9 +51,6 @@ BASIS_WORDS = {
     "unsupported": "Unsupported: it neither holds nor leans, so there is nothing to rest on.",
     "not computed": "What it rests on was not computed for this board.",
 }
-THREE = {"argued": "share", "small": "small", "opposite": "opposite"}
-"""The three shares, and their columns of the claims' table."""
-
 REMOVALS = {
     "own passage": "all mechanisms of its own passage together",
     "choice": "the actors' choices (everybody keeps to usual conduct)",
@@ -164,7 +169,7 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "prior_words": f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}",
         "split_words": wording.split_words(row),
         "sign_words": wording.sign_words(row),
-        "three": [(part, 100 * row[name]) for part, name in THREE.items()],
+        "three": _three(shares_in(row)),
         "margins": _margins(board, row),
         "effect_words": wording.effect_words(row),
         "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
@@ -180,6 +185,11 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
+def _three(shares: Shares) -> list[tuple[str, float]]:
+    """The pieces of a bar, in per cent."""
+    return [(name, 100 * part) for name, part in shares._asdict().items()]
+
+
 def _margins(board: Board, row: Mapping[Any, Any]) -> list[dict[str, Any]]:
     """A claim's three shares and verdict by how wide its margin is, in words and as bars."""
     found = board.margins[board.margins["claim"] == row["claim"]].to_dict("records")
@@ -189,7 +199,7 @@ def _margins(board: Board, row: Mapping[Any, Any]) -> list[dict[str, Any]]:
             if np.isfinite(m["margin"])
             else f"{wording.number(m['times'])} times each",
             "own": m["times"] == 1,
-            "three": [(part, 100 * m[part]) for part in THREE],
+            "three": _three(Shares(m["argued"], m["small"], m["opposite"])),
             "verdict": m["verdict"],
         }
         for m in found

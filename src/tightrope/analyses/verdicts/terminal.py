@@ -16,7 +16,7 @@ from rich.text import Text
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
-from tightrope.analyses.verdicts.verdict import VERDICTS
+from tightrope.analyses.verdicts.verdict import VERDICTS, shares_in
 from tightrope.case import Case, Prior
 from tightrope.case.scales import SCALES
 from tightrope.engine import labelled as dataset
@@ -81,7 +81,7 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         yield indented(Text(row["says"]), INDENT)
         yield indented(Text(row["note"], "dim"), INDENT)
         return
-    for wide, mark, colour in zip(wording.cells_of(_three(row), BAR), MARKS, BARS, strict=True):
+    for wide, mark, colour in zip(wording.cells_of(shares_in(row), BAR), MARKS, BARS, strict=True):
         head.append(mark * wide, colour)
     head.append(f" {wording.share_words(row):<{SHARE}}", "default").append(row["claim"], "bold")
     if row["undecided"]:
@@ -104,10 +104,6 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         behind.append(f"decided by {row['decides']}")
     for words in behind:
         yield indented(Text(words, "dim"), INDENT)
-
-
-def _three(row: Mapping[Any, Any]) -> list[float]:
-    return [row["share"], row["small"], row["opposite"]]
 
 
 def _shortened(names: str, most: int = 3) -> str:

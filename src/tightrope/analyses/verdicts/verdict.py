@@ -7,7 +7,8 @@ nothing (a region of practical equivalence: Kruschke 2018). Borders and names st
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from tightrope.analyses.intervals import wilson
 
@@ -34,6 +35,11 @@ class Shares(NamedTuple):
     argued: float
     small: float
     opposite: float
+
+
+def shares_in(row: Mapping[Any, Any]) -> Shares:
+    """The three shares of a row of the claims' table."""
+    return Shares(row["share"], row["small"], row["opposite"])
 
 
 def verdict(shares: Shares) -> str:

@@ -14,13 +14,13 @@ from tightrope.text.wording import counted, joined, number, percent
 
 TOP, SHOWN, FEW = 3, 25, 6
 
-VERDICT_HEADS = ("claim", "now", "holds in", "most would come from", "share moves by",
+VERDICT_HEADS = ("claim", "now", "as argued in", "most would come from", "share moves by",
                  "word changes", "wrong call now", "after it")  # fmt: skip
-VERDICT_NARROW = ("claim", "now", "holds", "from", "moves", "changes", "wrong", "after")
+VERDICT_NARROW = ("claim", "now", "argued", "from", "moves", "changes", "wrong", "after")
 VERDICT_NOTE = (
     "Share moves by: one standard deviation, in points of 100 worlds; word changes: part of the "
     "cases in which the verdict would be another word, beyond chance; wrong call: chance of it, "
-    "where what is likelier is called."
+    "where as argued or not is called, whichever is likelier."
 )
 POSTURE_HEADS = ("judged by", "best now", "most would come from", "worth", "all knowledge",
                  "by chance", "chosen otherwise")  # fmt: skip
