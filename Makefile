@@ -31,6 +31,7 @@ docs: $(VENV)/.ready-decide ## make the pages of docs/ that come out of runs
 	@cp runs/kabul/board.md docs/kabul.md
 	@cp runs/kabul/charts/overview.png docs/board.png
 	@cp runs/kabul/charts/record.png docs/record.png
+	@cp runs/kabul/charts/words.png docs/verdicts.png
 	@cp runs/kabul-hindcast/hindcast.md runs/kabul-hindcast/hindcast-*.svg docs/
 	@$(BIN)/tightrope decide kabul --out runs/kabul-decide
 	@rm -rf docs/decide && mkdir docs/decide && cp runs/kabul-decide/decide.md docs/decide/

@@ -40,8 +40,9 @@ FILES = (
     *(
         f"charts/{name}.*"
         for name in (
-            "overview", "verdicts", "effects", "removals", "correlation", "influence",
-            "influence-table", "paths", "record", "hindcast-*", "paths-*", "pushes-*", "conduct-*",
+            "overview", "verdicts", "words", "effects", "removals", "correlation",
+            "influence", "influence-table", "paths", "record", "hindcast-*", "paths-*",
+            "pushes-*", "conduct-*",
         )
     ),
 )  # fmt: skip

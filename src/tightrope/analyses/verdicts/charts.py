@@ -53,8 +53,8 @@ NOT_MECHANISMS = ("nothing", "own passage", "choice")
 def named(board: Board) -> dict[str, Callable[[], Chart]]:
     """Every chart of a board by a name for its file; each is made when it is called.
 
-    overview, verdicts, effects, removals, correlation, influence, influence-table, paths (the main
-    variables);
+    overview, verdicts, words, effects, removals, correlation, influence, influence-table, paths
+    (the main variables);
     record and hindcast-NAME where the board has them; where the scenarios were run,
     paths-NAME for every variable and derived quantity, pushes-NAME for every variable, conduct-NAME
     for every instrument and regime.
@@ -63,6 +63,7 @@ def named(board: Board) -> dict[str, Callable[[], Chart]]:
     found: dict[str, Callable[[], Chart]] = {
         "overview": partial(overview, board),
         "verdicts": partial(verdict_bars, board),
+        "words": verdict_map,
         "effects": partial(effects, board),
         "removals": partial(removal_matrix, board),
         "correlation": partial(correlation, board),
