@@ -31,9 +31,9 @@ def _respond(model: Model, world: World, values: Array | None) -> Array:
         habit = world.params[model.prior_index[f"{actor.name}.habit"]]
         for instrument in actor.instruments:
             own = spans[instrument.name]
-            usual = jnp.log(jnp.asarray(model.usual[own], dtype=habit.dtype))[:, None]
+            usual = jnp.log(world.usual[own])
             if values is None:
-                odds = jnp.broadcast_to(usual, (len(usual), *habit.shape))
+                odds = usual
             else:
                 odds = habit * usual + rationality * values[own]
                 # Minus infinity would pass for a level that is never chosen.

@@ -20,7 +20,7 @@ from tightrope.case.mechanism import Derived
 from tightrope.engine.layout import level_spans
 from tightrope.engine.lookahead import steps_of
 from tightrope.engine.model import Model
-from tightrope.engine.names import call_with, reference_environment, rows_of
+from tightrope.engine.names import call_with, reference_environment, rows_of, usual_conduct
 
 Array = Any
 Env = Mapping[str, Array]
@@ -95,7 +95,8 @@ def _targets(model: Model) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
 
     def trace(params: Array) -> Array:
-        env = reference_environment(model, rows_of(params))
+        usual = usual_conduct(model, jnp.ones_like(params[0]))
+        env = reference_environment(model, rows_of(params), usual)
         found.extend(tuple(call_with(mechanism, env)) for mechanism in model.case.mechanisms)
         return params
 

@@ -80,8 +80,11 @@ def _run(
     """
     world = prepare(model, block.params, plan.strengths)
     like = world.params[0]
-    _, usual, exogenous = reference_values(model, world.params)
+    _, usual, exogenous = reference_values(model, world.params, world.usual)
     conduct = conduct_by_name(model, usual)
+
+    def at(x: list[Array], conduct: Env, now: list[Array]) -> Env:
+        return environment(model, x, conduct, now, world.params, world.derived)
 
     def quarter(state: Any, inputs: Any) -> tuple[Any, Any]:
         z, seen, before = state
@@ -90,7 +93,7 @@ def _run(
         held = row.held[:, None]
         opening = jnp.where(jnp.isnan(held), z, held)
         x = to_natural(model, opening)
-        env = environment(model, x, conduct_by_name(model, seen), now, world.params)
+        env = at(x, conduct_by_name(model, seen), now)
         observed = observe(model, opening, env, like)
         expected, is_given = with_given(row, plan.rules, observed, seen)
         if found is None:
@@ -98,10 +101,10 @@ def _run(
         else:
             mix, residual = found, jnp.zeros_like(like)
         conduct = conduct_by_name(model, mix)
-        env = environment(model, x, conduct, now, world.params)
+        env = at(x, conduct, now)
         pushes = pushes_of(model, world, env, like)
         after, terms = advance(model, world, opening, pushes, held, shocks)
-        end = environment(model, to_natural(model, after), conduct, now, world.params)
+        end = at(to_natural(model, after), conduct, now)
         kept = None
         if keep_terms:
             own = (terms.reversion, terms.shocks, terms.held + (opening - z), terms.limit)
@@ -119,7 +122,7 @@ def _run(
     own_start = plan.start[:, None]
     z = jnp.where(jnp.isnan(own_start), world.start, own_start)
     start = (z, usual, exogenous)
-    opening = environment(model, to_natural(model, z), conduct, exogenous, world.params)
+    opening = at(to_natural(model, z), conduct, exogenous)
     shown = _display(model, world, z, opening, usual)
     first = (
         shown,

@@ -20,6 +20,7 @@ from tightrope.engine.model import NATURAL, Model, Step
 from tightrope.engine.names import (
     call_with,
     conduct_by_name,
+    derive,
     each_level,
     environment,
     names_of,
@@ -70,12 +71,14 @@ def look_ahead_in_full(
     @jax.checkpoint
     def quarter(state: Any, _: None) -> tuple[Any, list[Array]]:
         z, weights, values = state
-        env = environment(model, to_natural(model, z), tried, exogenous, world.params)
+        env = environment(
+            model, to_natural(model, z), tried, exogenous, world.params, world.derived
+        )
         z, _terms = advance(model, wide, z, pushes_of(model, wide, env, z[0]), held[:, None], None)
         weights = [w * p for w, p in zip(weights, patience, strict=True)]
-        x = to_natural(model, z)
+        after = to_natural(model, z)
         own = [
-            goal_value(model, world.params, [row[levels] for row in x], a)
+            goal_value(model, world.params, [row[levels] for row in after], a)
             for a, levels in enumerate(actor_spans(case))
         ]
         values = [v + w * o for v, w, o in zip(values, weights, own, strict=True)]
@@ -205,7 +208,8 @@ def _expected_path(
     """The quarters ahead if all conduct stays as it is."""
 
     def env(z: Array) -> Env:
-        return environment(model, to_natural(model, z), conduct, exogenous, world.params)
+        x = to_natural(model, z)
+        return environment(model, x, conduct, exogenous, world.params, world.derived)
 
     def quarter(z: Array, _: None) -> tuple[Array, tuple[Array, Array]]:
         pushes = pushes_of(model, world, env(z), z[0])
@@ -234,7 +238,7 @@ def _move(
     case = model.case
     env = {**expected.env, **own, **{case.states[i].name: s.x for i, s in differing.items()}}
     for quantity in step.derived:
-        env[quantity.name] = call_with(quantity, env)
+        env[quantity.name] = derive(quantity, env, world.derived)
     again = {
         (mechanism.name, target): push
         for mechanism in (case.mechanisms[m] for m in step.mechanisms)

@@ -6,13 +6,14 @@ See `kernel` for what the letters of shapes mean.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from tightrope.case import Instrument, Regime, level_argument
+from tightrope.case.mechanism import Derived
 from tightrope.engine.layout import state_spans
 from tightrope.engine.model import Model
 
@@ -38,14 +39,25 @@ def call_with(function: Any, env: Env) -> Any:
     return function(**{name: env[name] for name in function.reads})
 
 
+class Scaled(NamedTuple):
+    """How far a derived quantity may be from its value in the reference quarter; (W,) or (1,)."""
+
+    reference: Array
+    strength: Array
+
+
 def environment(
     model: Model,
     x: Sequence[Array],
     conduct: Env,
     exogenous: Sequence[Array],
     params: Sequence[Array],
+    derived: Mapping[str, Scaled] | None = None,
 ) -> Env:
-    """Everything a mechanism may read, by name; conduct: see `conduct_by_name`."""
+    """Everything a mechanism may read, by name; conduct: see `conduct_by_name`.
+
+    derived: by derived quantity; none where all are as their formulas say.
+    """
     case = model.case
     env = {p.name: params[model.prior_index[p.name]] for p in case.parameters}
     env |= {v.name: x[i] for i, v in enumerate(case.states)}
@@ -58,8 +70,18 @@ def environment(
         row += len(regime.levels)
     env |= {q.name: exogenous[row + i] for i, q in enumerate(case.quantities)}
     for quantity in model.derived:
-        env[quantity.name] = call_with(quantity, env)
+        env[quantity.name] = derive(quantity, env, derived)
     return env
+
+
+def derive(quantity: Derived, env: Env, derived: Mapping[str, Scaled] | None) -> Array:
+    """A derived quantity's value, as far from its reference as it may be."""
+    value = call_with(quantity, env)
+    if derived is None:
+        return value
+    reference, strength = derived[quantity.name]
+    # As it is where nothing is changed: rounding would be magnified by the actors' choices.
+    return jnp.where(strength == 1.0, value, reference + strength * (value - reference))
 
 
 def names_of(item: Instrument | Regime) -> tuple[str, ...]:
@@ -101,14 +123,28 @@ def positions(regime: Regime) -> tuple[float, ...]:
     return tuple(np.linspace(0.0, 1.0, len(regime.levels)).tolist())
 
 
+def usual_conduct(model: Model, strength: Array) -> Array:
+    """Shares of conduct in the reference quarter, with their logs so many times; (L, W).
+
+    strength: (W,) or (1,).
+    """
+    as_given = jnp.asarray(model.usual, strength.dtype)[:, None]
+    logs = strength * jnp.log(as_given)
+    rows = [jax.nn.softmax(logs[own], axis=0) for own in model.spans]
+    changed = jnp.concatenate(rows) if rows else logs
+    return jnp.where(strength == 1.0, as_given, changed)
+
+
 def reference_values(
-    model: Model, params: Sequence[Array]
+    model: Model, params: Sequence[Array], usual: Array
 ) -> tuple[list[Array], Array, list[Array]]:
-    """Natural values of states, conduct, (L, W), and exogenous inputs in the reference quarter."""
+    """Natural values of states, conduct, (L, W), and exogenous inputs in the reference quarter.
+
+    usual: from `usual_conduct`.
+    """
     case, index = model.case, model.prior_index
     like = params[0]
     x = [params[index[f"{v.name}.baseline"]] for v in case.states]
-    usual = jnp.asarray(model.usual, like.dtype)[:, None]
     mix = jnp.broadcast_to(usual, (model.levels, *like.shape))
     exogenous = [
         jnp.full_like(like, float(level == r.usual)) for r in case.regimes for level in r.levels
@@ -117,8 +153,8 @@ def reference_values(
     return x, mix, exogenous
 
 
-def reference_environment(model: Model, params: Sequence[Array]) -> Env:
-    x, mix, exogenous = reference_values(model, params)
+def reference_environment(model: Model, params: Sequence[Array], usual: Array) -> Env:
+    x, mix, exogenous = reference_values(model, params, usual)
     return environment(model, x, conduct_by_name(model, mix), exogenous, params)
 
 

@@ -64,7 +64,9 @@ class Plan(NamedTuple):
     """All that tells one arm from another.
 
     Attributes:
-        strengths: multiplier per mechanism; (M,).
+        strengths: multiplier per mechanism, then per derived quantity (`Case.derived`; 0 keeps it
+            at its value in the reference quarter), then of the log of usual conduct (0 makes all
+            levels of an instrument equally usual); (M + D + 1,).
         start: states (`Case.states`) in quarter 0 on the additive scale, NaN at the baseline; (V,).
     """
 
@@ -110,7 +112,7 @@ def plan(
     _lay(case, rows, chosen.settings, BY_ARM)
     _lay(case, rows, stance.settings, BY_POSTURE)
     _lay(case, rows, arm.settings, BY_ARM)
-    strengths = np.ones(len(case.mechanisms), dtype)
+    strengths = np.ones(len(case.mechanisms) + len(case.derived) + 1, dtype)
     names = [m.name for m in case.mechanisms]
     for name, strength in arm.strengths.items():
         strengths[names.index(name)] = strength
@@ -129,10 +131,10 @@ def _meant(items: Sequence[Named], own: str | None, given: Named | None, usual: 
     return next(item for item in items if item.name == name)
 
 
-def without(plan: Plan, mechanisms: list[int]) -> Plan:
-    """The same arm with mechanisms switched off, by index."""
+def without(plan: Plan, switched_off: Sequence[int]) -> Plan:
+    """The same arm with some of its strengths at zero, by index into `Plan.strengths`."""
     strengths = np.array(plan.strengths)
-    strengths[mechanisms] = 0.0
+    strengths[list(switched_off)] = 0.0
     return plan._replace(strengths=strengths)
 
 

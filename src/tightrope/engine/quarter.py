@@ -13,7 +13,15 @@ import numpy as np
 
 from tightrope.case.scales import SCALES
 from tightrope.engine.model import Model
-from tightrope.engine.names import call_with, reference_environment, rows_of, stack, to_additive
+from tightrope.engine.names import (
+    Scaled,
+    call_with,
+    reference_environment,
+    rows_of,
+    stack,
+    to_additive,
+    usual_conduct,
+)
 
 Array = Any
 Env = Mapping[str, Array]
@@ -27,6 +35,8 @@ class World(NamedTuple):
         start, reversion, noise: by state; (V, W).
         reference: each push in the reference quarter, in the order of `Model.pushes`; (terms, W).
         strengths: the multiplier of each push; (terms, 1), or (terms, W) where worlds differ in it.
+        derived: by derived quantity, how far it may be from its reference.
+        usual: shares of conduct in the reference quarter; (L, W).
     """
 
     params: list[Array]
@@ -35,25 +45,33 @@ class World(NamedTuple):
     noise: Array
     reference: Array
     strengths: Array
+    derived: Mapping[str, Scaled]
+    usual: Array
 
 
 def prepare(model: Model, params: Array, strengths: Array) -> World:
+    """strengths: as `Plan.strengths`, with an axis of worlds or without."""
     rows = rows_of(params)
-    env = reference_environment(model, rows)
+    each = strengths if strengths.ndim > 1 else strengths[:, None]
+    count = len(model.case.mechanisms)
+    usual = jnp.broadcast_to(usual_conduct(model, each[-1]), (model.levels, *rows[0].shape))
+    env = reference_environment(model, rows, usual)
 
     def of_states(part: str) -> Array:
         names = [f"{v.name}.{part}" for v in model.case.states]
         return params[np.array([model.prior_index[name] for name in names])]
 
     index = {m.name: i for i, m in enumerate(model.case.mechanisms)}
-    own = strengths[np.array([index[name] for name, _ in model.pushes], int)]
+    derived = zip(model.case.derived, rows_of(each[count:-1]), strict=True)
     return World(
         params=rows,
         start=to_additive(model, of_states("baseline")),
         reversion=of_states("reversion"),
         noise=of_states("noise"),
         reference=stack(_raw_pushes(model, env), rows[0]),
-        strengths=own if own.ndim > 1 else own[:, None],
+        strengths=each[np.array([index[name] for name, _ in model.pushes], int)],
+        derived={d.name: Scaled(env[d.name], strength) for d, strength in derived},
+        usual=usual,
     )
 
 
