@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tightrope.analyses import intervals
-from tightrope.analyses.verdicts import basis, claims, graph
-from tightrope.analyses.verdicts.verdict import verdict
+from tightrope.analyses.verdicts import claims, graph
 from tightrope.case import Arm, Case, Claim, Contrast, Outcome, Part, Side, Span
 from tightrope.case.mechanism import mechanism
 from tightrope.engine.compiling import compile_case
@@ -148,23 +144,6 @@ def test_equal_arms_are_run_once() -> None:
     assert len(testbed.plans) == 2
 
 
-def bases_of(tiny: Case) -> dict[str, basis.Basis]:
-    results = results_of(tiny)
-    found = basis.find(setting(tiny), tuple(results.values()))
-    return dict(zip(results, found, strict=True))
-
-
-def test_basis_by_removal() -> None:
-    found = bases_of(chain_case())
-    assert found["near"].kind == "assumed"
-    assert found["near"].breaking == ("say_so", "own passage")
-    assert found["far"].kind == "emergent"
-    assert set(found["far"].breaking) == {"say_so", "pass_on", "own passage"}
-    assert found["twin"].kind == "robust"
-    assert found["alone"].kind == "unsupported"
-    assert found["wrong"].kind == "unsupported"
-
-
 def test_a_removal_that_cannot_reach_an_outcome_is_not_run() -> None:
     tiny = chain_case()
     model = compile_case(tiny)
@@ -172,77 +151,3 @@ def test_a_removal_that_cannot_reach_an_outcome_is_not_run() -> None:
     assert graph.reaching(model, by_id["near"]) == {"say_so"}
     assert graph.reaching(model, by_id["far"]) == {"say_so", "pass_on"}
     assert graph.reaching(model, by_id["alone"]) == set()
-
-
-SURE = 4.5
-
-
-def worlds_where(share: float, count: int = 2000) -> np.ndarray:
-    """So large a share of them evenly spread."""
-    return np.floor(np.arange(1, count + 1) * share) > np.floor(np.arange(count) * share)
-
-
-def codes(holds: np.ndarray) -> np.ndarray:
-    """As argued, or else the opposite."""
-    return np.where(holds, 1, -1).astype(np.int8)
-
-
-def test_a_removal_breaks_where_the_verdict_falls_and_the_change_matters() -> None:
-    stands, leans = worlds_where(0.95), worlds_where(0.67)
-    falls = basis.judged(codes(stands), codes(stands & worlds_where(0.5)), SURE)
-    assert falls.breaks
-    assert falls.settled
-    little = basis.judged(codes(leans), codes(leans & worlds_where(0.96)), SURE)
-    assert verdict(little.shares) == "contested"
-    assert not little.breaks, "two points less are no break, on whichever side of the border"
-    much = basis.judged(codes(stands), codes(stands & worlds_where(0.8)), SURE)
-    assert not much.breaks, "it leans still"
-    gone = basis.judged(codes(stands), np.zeros(len(stands), np.int8), SURE)
-    assert gone.breaks, "too small to matter is no verdict that stands"
-    assert gone.settled
-    assert gone.shares == (0.0, 1.0, 0.0)
-
-
-def test_a_share_after_a_removal_is_the_verdict_s_own_where_nothing_changes() -> None:
-    before = codes(worlds_where(0.8))
-    seen = basis.judged(before, before[:32], SURE)
-    assert seen.shares.argued == (before > 0).mean()
-    assert not seen.settled, "32 worlds without a change do not prove that there is none"
-    assert basis.judged(before, before[:256], SURE).settled
-
-
-@given(st.floats(0.66, 1.0), st.floats(0.0, 1.0), st.integers(0, 2**32 - 1))
-def test_what_is_settled_early_stays_so_in_all_worlds(share: float, kept: float, seed: int) -> None:
-    """At 4.5 standard errors a wrong settling is a matter of one in some hundred thousand."""
-    rng = np.random.default_rng(seed)
-    before = codes(rng.random(2000) < share)
-    after = np.where(rng.random(2000) < kept, before, rng.integers(-1, 2, 2000)).astype(np.int8)
-    whole = basis.judged(before, after, SURE)
-    for look in basis.looks(2000):
-        seen = basis.judged(before, after[: look.stop], SURE)
-        if seen.settled and whole.settled:
-            assert seen.breaks == whole.breaks
-
-
-def test_looks_cover_all_worlds_once() -> None:
-    for count in (1, 31, 32, 33, 64, 100, 2000):
-        looks = basis.looks(count)
-        assert [p.start for p in looks] == [0, *(p.stop for p in looks[:-1])]
-        assert looks[-1].stop == count
-
-
-def test_from_a_claim_that_does_not_stand_nothing_is_removed() -> None:
-    found = bases_of(chain_case())
-    assert found["alone"].shares == {basis.NOTHING: (0.0, 1.0, 0.0)}
-    assert found["wrong"].worlds == {basis.NOTHING: 128}
-    assert found["near"].worlds["say_so"] >= basis.FIRST
-
-
-def test_without_choice_is_what_the_rule_habit_gives(starter_case: Case) -> None:
-    runs = Runs(compile_case(starter_case), First(3, 200), 12)
-    arms = [Setting.of(runs, s.name).plan() for s in starter_case.scenarios]
-    rows = list(range(len(runs.model.outcomes)))
-    habit = runs.under(compile_case(starter_case, "habit"))
-    free, kept = (basis.without_choice(r).paths(arms, rows) for r in (runs, habit))
-    assert free == pytest.approx(kept, rel=1e-6, abs=1e-5)
-    assert not np.allclose(runs.paths(arms, rows), kept)

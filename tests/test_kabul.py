@@ -219,7 +219,7 @@ def test_with_strengths_of_either_sign_no_effect_claim_holds() -> None:
 
 
 @pytest.mark.slow
-def test_a_claim_about_what_nothing_moves_is_unsupported() -> None:
+def test_a_claim_about_what_nothing_moves_is_not_supported() -> None:
     case = kabul()
     idle = replace(variable("idle", "share", baseline=0.5, reversion=0.1, noise=0.1))
     harsh, mild = (
@@ -236,5 +236,5 @@ def test_a_claim_about_what_nothing_moves_is_unsupported() -> None:
     _, results = claims.evaluate(here, (claim,))
     assert results[0].verdict == "too small to matter"
     assert (results[0].effect == 0).all()
-    (found,) = basis.find(here, results)
-    assert found.kind == "unsupported"
+    (found,) = basis.find(here, results, here.runs.sample.params)
+    assert found.kind == "not supported"

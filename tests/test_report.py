@@ -239,7 +239,7 @@ def test_a_board_without_removals_or_with_nothing_tested(board: Board) -> None:
     bare = replace(
         board,
         removal=pd.DataFrame(),
-        claims=board.claims.assign(basis="not computed", rests_on=""),
+        claims=board.claims.assign(found="", basis="not computed", basis_why="", rests_on=""),
         decisive=board.decisive.head(0),
         boxes=board.boxes.head(0),
     )

@@ -64,9 +64,9 @@ class Plan(NamedTuple):
     """All that tells one arm from another.
 
     Attributes:
-        strengths: multiplier per mechanism, then per derived quantity (`Case.derived`; 0 keeps it
-            at its value in the reference quarter), then of the log of usual conduct (0 makes all
-            levels of an instrument equally usual); (M + D + 1,).
+        strengths: multiplier of each of `switches` (0 keeps a derived quantity at its value in the
+            reference quarter), then of the log of usual conduct (0 makes all levels of an
+            instrument equally usual); (M + D + 1,).
         start: states (`Case.states`) in quarter 0 on the additive scale, NaN at the baseline; (V,).
     """
 
@@ -85,6 +85,11 @@ class Plan(NamedTuple):
     def context(self) -> bytes:
         """Equal for arms that are the same but for their strengths."""
         return self._replace(strengths=np.zeros(0)).key
+
+
+def switches(case: Case) -> tuple[str, ...]:
+    """What has a strength, by name: mechanisms, then derived quantities."""
+    return (*(m.name for m in case.mechanisms), *(d.name for d in case.derived))
 
 
 RULE_SLOTS, CONDITION_SLOTS = 8, 4
@@ -112,8 +117,8 @@ def plan(
     _lay(case, rows, chosen.settings, BY_ARM)
     _lay(case, rows, stance.settings, BY_POSTURE)
     _lay(case, rows, arm.settings, BY_ARM)
-    strengths = np.ones(len(case.mechanisms) + len(case.derived) + 1, dtype)
-    names = [m.name for m in case.mechanisms]
+    names = switches(case)
+    strengths = np.ones(len(names) + 1, dtype)
     for name, strength in arm.strengths.items():
         strengths[names.index(name)] = strength
     opening = [

@@ -1,12 +1,15 @@
-"""Stated signs of formulas, checked over the whole ranges of what they read."""
+"""Signs of formulas over the whole ranges of what they read: stated ones checked, others found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from tightrope.case.mechanism import Mechanism
+from tightrope.case import Case
+from tightrope.case.mechanism import Derived, Mechanism
+from tightrope.reading.corners import corners, ranges
 
 GRID = 9
 """Places at which what is read is set, evenly over its range."""
@@ -34,13 +37,9 @@ def refuted(mechanism: Mechanism, ranges: Ranges) -> tuple[str, str] | None:
     for name, target, sign in mechanism.signs:
         others = [other for other in mechanism.reads if other != name]
         points = _points(others, ranges)
-        steps = np.linspace(*ranges[name], GRID)[:, None]
-        with np.errstate(all="ignore"):
-            pushes = np.broadcast_to(
-                np.asarray(mechanism(**points, **{name: steps})[target]), (GRID, 2 * POINTS)
-            )
+        pushes = _given(mechanism, points, {name: _grid(ranges[name])})[target]
         moved = np.diff(pushes, axis=0) * (1.0 if sign == "raises" else -1.0)
-        least = ROUNDING * max(float(np.nanmax(np.abs(pushes))), 1e-30)
+        least = _least(pushes)
         right, wrong = (moved > least).any(), np.argwhere(moved < -least)
         if right and not len(wrong):
             continue
@@ -51,6 +50,79 @@ def refuted(mechanism: Mechanism, ranges: Ranges) -> tuple[str, str] | None:
         allowed = "signs that hold over all ranges; none where it depends"
         return f'"{name} {sign} {target}", {but}', allowed
     return None
+
+
+def slopes(item: Mechanism | Derived, name: str, ranges: Ranges) -> dict[str, frozenset[int]]:
+    """The signs, of -1 and 1, with which more of a name moves what a formula gives.
+
+    By variable that is moved, or by the derived quantity; over the whole range of the name, with
+    everything else anywhere in its own. ranges: as for `refuted`.
+    """
+    points = _points([other for other in item.reads if other != name], ranges)
+    given = _given(item, points, {name: _grid(ranges[name])})
+    return {what: _signs(np.diff(rows, axis=0), _least(rows)) for what, rows in given.items()}
+
+
+def steps(
+    item: Mechanism | Derived,
+    this: Sequence[Mapping[str, float]],
+    against: Sequence[Mapping[str, float]],
+    ranges: Ranges,
+) -> dict[str, frozenset[int]]:
+    """The signs with which what a formula gives differs between two sides.
+
+    this, against: what each side sets, the same names in each; where a side leaves something open,
+    several values it may take. Everything else is anywhere in its range, and equal on both sides.
+    """
+    names = [name for name in this[0] if name in item.reads]
+    points = _points([other for other in item.reads if other not in names], ranges)
+    one, other = (
+        _given(item, points, {n: np.array([[row[n]] for row in side]) for n in names})
+        for side in (this, against)
+    )
+    return {
+        what: _signs(rows[:, None] - other[what][None], max(_least(rows), _least(other[what])))
+        for what, rows in one.items()
+    }
+
+
+def reach(case: Case) -> dict[str, tuple[float, float]]:
+    """Lowest and highest value of all that a formula may read; of derived ones as at the ends of
+    the others' ranges."""
+    found, many = ranges(case), corners(case)
+    waiting = list(case.derived)
+    while waiting:
+        ready = next(d for d in waiting if set(d.reads) <= many.keys())
+        waiting.remove(ready)
+        values = np.asarray(ready(**{name: many[name] for name in ready.reads}))
+        many[ready.name] = np.broadcast_to(values, next(iter(many.values())).shape)
+        found[ready.name] = float(values.min()), float(values.max())
+    return found
+
+
+def _grid(ends: tuple[float, float]) -> np.ndarray:
+    return np.linspace(*ends, GRID)[:, None]
+
+
+def _given(
+    item: Mechanism | Derived, points: Mapping[str, np.ndarray], own: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """What a formula gives, by what it moves; (rows, 2 * POINTS). own: (rows, 1) each."""
+    rows = max((len(values) for values in own.values()), default=1)
+    with np.errstate(all="ignore"):
+        found: Any = item(**points, **own)
+    given = found if isinstance(found, Mapping) else {item.name: found}
+    shape = (rows, 2 * POINTS)
+    return {name: np.broadcast_to(np.asarray(value), shape) for name, value in given.items()}
+
+
+def _least(pushes: np.ndarray) -> float:
+    return ROUNDING * max(float(np.nanmax(np.abs(pushes))), 1e-30)
+
+
+def _signs(moved: np.ndarray, least: float) -> frozenset[int]:
+    found = {1} if (moved > least).any() else set()
+    return frozenset(found | ({-1} if (moved < -least).any() else set()))
 
 
 def _points(names: Sequence[str], ranges: Ranges) -> dict[str, np.ndarray]:

@@ -1,55 +1,66 @@
-"""Basis: what a verdict rests on, found by switching mechanisms off.
+"""Basis: what a verdict rests on, found by switching things off and by the signs of formulas.
 
-*assumed*: the verdict falls when just the mechanism that says so outright is removed.
-*emergent*: it needs several mechanisms, one that does not say so outright, or the actors' choices.
-*robust*: no single removal breaks it.
-*unsupported*: it does not hold (nor lean) in the first place, so it rests on nothing, and nothing
-is removed from it.
+The kinds, in the order in which they are asked for; a claim is of the first that fits.
 
-A removal breaks a verdict when the claim no longer holds or leans, and the share of worlds in which
-it is as argued falls by MATTERS or more: a verdict that stands at the border would else rest on
-everything. Each share is the verdict's own, in all its worlds, plus the paired change in the worlds
-looked at (a control variate). They are few where the effect is clear, and twice as many at each
-look as before where it is not: a removal is settled when it lies on one side of these borders by
-more than the error. The chance that any removal of the board is settled wrongly is at most RISK
-(Bonferroni, over all removals and looks). What is open in the last worlds is decided by what they
-show.
+*not supported*: it neither holds nor leans, so it rests on nothing, and nothing is removed from it.
+*definitional*: the difference is the same number in every world, or the claim stands with every
+mechanism and choice off because what its arms set stands in the formula of its outcome.
+*input*: it stands with every mechanism and choice off and reads ranges or usual conduct back; or it
+falls when usual conduct is made even, and no mechanism and no choice breaks it; or the sign of one
+number, whose range has both, tells whether it comes out.
+*assumed*: one mechanism says so outright, and the claim falls without it alone.
+*duplicated*: no single removal breaks it, but it falls without all that say so outright together.
+*composed*: all ways from what its arms set to its outcome have the sign that was argued, whatever
+the numbers: it follows from the signs that were typed.
+*emergent*: ways of both signs, or the actors' choices: what was typed did not settle the sign.
+
+Removals, and how sure one has to be of them: `removals`. Signs: `signed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from tightrope.analyses.verdicts import claims
+from tightrope.analyses.verdicts import claims, signed
 from tightrope.analyses.verdicts.claims import Result, Testbed
-from tightrope.analyses.verdicts.graph import outright, reaching
-from tightrope.analyses.verdicts.verdict import MOST, SUPPORTED, TIMES, Shares
-from tightrope.engine.model import LANES, Model
-from tightrope.engine.plan import Plan, without
+from tightrope.analyses.verdicts.correlation import varies
+from tightrope.analyses.verdicts.graph import Reach, reach
+from tightrope.analyses.verdicts.removals import RISK, Seen, Trial, look
+from tightrope.analyses.verdicts.verdict import SUPPORTED, Shares
+from tightrope.case import Case, Prior
+from tightrope.engine.model import Model
+from tightrope.engine.plan import switches
 from tightrope.engine.progress import Progress, silent
-from tightrope.engine.readings import Reading
-from tightrope.engine.runs import Runs
 from tightrope.engine.setting import Setting
 
-KINDS = ("assumed", "emergent", "robust", "unsupported", "not computed")
+KINDS = (
+    "emergent",
+    "composed",
+    "duplicated",
+    "assumed",
+    "input",
+    "definitional",
+    "not supported",
+    "not computed",
+)
+"""In the order in which they are shown: what was learnt first."""
 
-NOTHING, PASSAGE, CHOICE = "nothing", "own passage", "choice"
+NOTHING = "nothing"
+PASSAGE, CHOICE, EVEN = "own passage", "choice", "usual conduct"
+OUTRIGHT, ALL = "all that say so outright", "everything"
+TOGETHER = (PASSAGE, CHOICE, EVEN, OUTRIGHT, ALL)
+"""What is removed beside single mechanisms and derived quantities."""
 
-FIRST = LANES // 4
-"""Worlds of the first look; each later one has as many as all before it."""
+COUNTS = 0.1
+"""A mechanism counts where its removal changes the middle world's difference by this part of it."""
 
-MATTERS = 0.05
-"""The least change of the share of worlds that a removal can matter by."""
-
-RISK = 0.05
-
-ASKED = 3
-"""Borders a removal is held against: in most worlds as argued, leaning that way, how far fallen."""
+SPLIT = 0.5
+"""The sign of a number tells a claim where its share as argued differs so much between both."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +68,11 @@ class Basis:
     """What one claim rests on.
 
     Attributes:
-        kind: assumed, emergent, robust or unsupported.
-        breaking: what breaks it when removed: mechanisms by name, "own passage", "choice".
+        kind: one of KINDS.
+        why: what made it so, in a sentence.
+        sign_of: the number whose sign tells whether the claim comes out, or "".
+        breaking: what breaks it when removed: mechanisms and derived quantities by name, or one of
+            TOGETHER.
         outright: the mechanisms that link what its arms change to its outcome in one step.
         shares: the three shares of worlds after each removal; proved without effect where the
             removal is missing.
@@ -67,6 +81,8 @@ class Basis:
     """
 
     kind: str
+    why: str
+    sign_of: str
     breaking: tuple[str, ...]
     outright: tuple[str, ...]
     shares: dict[str, Shares]
@@ -74,215 +90,181 @@ class Basis:
     open: tuple[str, ...]
 
 
-class Trial(NamedTuple):
-    """One claim without one thing; no mechanisms: without choice."""
+class _Claim(NamedTuple):
+    """One claim with all that its kind is told from."""
 
-    claim: int
-    name: str
-    mechanisms: tuple[int, ...]
-
-
-class Seen(NamedTuple):
-    """What a trial came to; worlds: in so many."""
-
-    shares: Shares
-    breaks: bool
-    settled: bool
-    worlds: int
+    result: Result
+    places: tuple[tuple[int, ...], ...]
+    near: Reach
+    seen: dict[str, Seen]
+    sign_of: str
 
 
 def find(
-    setting: Setting, results: Sequence[Result], progress: Progress = silent
+    setting: Setting,
+    results: Sequence[Result],
+    params: np.ndarray,
+    progress: Progress = silent,
 ) -> tuple[Basis, ...]:
     """The basis of each claim, with everything removed in turn from those that stand.
 
-    results: in worlds of which those of the setting are the first.
+    results: in worlds of which those of the setting are the first; params: the numbers of their
+    worlds, (P, W).
     """
+    model = setting.model
     testbed = claims.prepare(setting, [r.claim for r in results])
-    trials = _trials(setting.model, results)
-    seen = _looked(setting.runs, testbed, results, trials, progress)
-    found = []
-    for c, result in enumerate(results):
-        own = {t.name: seen[t] for t in trials if t.claim == c}
-        pairs = zip(result.claim.parts, testbed.places[c], strict=True)
-        says_so = set().union(*(outright(setting.model, testbed, p, where) for p, where in pairs))
-        found.append(_classify(result, own, says_so))
-    return tuple(found)
+    near = [reach(model, testbed, c) for c in range(len(results))]
+    trials = [
+        trial
+        for c, result in enumerate(results)
+        if result.verdict in SUPPORTED
+        for trial in _trials(model.case, c, result, near[c])
+    ]
+    seen = look(setting.runs, testbed, results, trials, progress)
+    by_sign = _told_by_sign(model.case, results, near, params)
+    return tuple(
+        _classify(model, testbed, _Claim(result, testbed.places[c], near[c],
+                  {t.name: seen[t] for t in trials if t.claim == c}, by_sign[c]))
+        for c, result in enumerate(results)
+    )  # fmt: skip
 
 
-def _trials(model: Model, results: Sequence[Result]) -> list[Trial]:
-    """Each mechanism alone, each claim's passage together, and choice, from what they may reach."""
-    case = model.case
-    made = []
-    for c, result in enumerate(results):
-        if result.verdict not in SUPPORTED:
-            continue
-        names = reaching(model, result.claim)
-        made += [Trial(c, m.name, (i,)) for i, m in enumerate(case.mechanisms) if m.name in names]
-        passage = result.claim.passage
-        own = tuple(i for i, m in enumerate(case.mechanisms) if passage in m.passages)
-        made += [Trial(c, PASSAGE, own)] if own else []
-        made.append(Trial(c, CHOICE, ()))
+def _trials(case: Case, c: int, result: Result, near: Reach) -> list[Trial]:
+    """All that is removed from one claim, of what may reach it.
+
+    Derived quantities that its outcome is made of are part of what it says, and stay.
+    """
+    count = len(case.mechanisms)
+    off = {name: i for i, name in enumerate(switches(case))}
+    single = [name for name in off if name in near.upstream]
+    made = [Trial(c, name, (off[name],)) for name in single]
+    passage = result.claim.passage
+    own = tuple(i for i, m in enumerate(case.mechanisms) if passage in m.passages)
+    made += [Trial(c, PASSAGE, own)] if own else []
+    outright = tuple(off[name] for name in sorted(near.outright))
+    made += [Trial(c, OUTRIGHT, outright)] if len(outright) > 1 else []
+    everything = tuple(i for name, i in off.items() if name in near.upstream or i < count)
+    made.append(Trial(c, ALL, everything, choice=False))
+    if case.instruments:
+        made += [Trial(c, CHOICE, (), choice=False)]
+        made += [Trial(c, EVEN, (len(off),))]
     return made
 
 
-# ---------------------------------------------------------------- look by look
+# ---------------------------------------------------------------- a number's sign
 
 
-def looks(worlds: int) -> list[slice]:
-    """The worlds of each look: FIRST, then as many again as before, to the last."""
-    ends = [min(FIRST, worlds)]
-    while ends[-1] < worlds:
-        ends.append(min(2 * ends[-1], worlds))
-    return [slice(a, b) for a, b in zip([0, *ends], ends, strict=False)]
+def _told_by_sign(
+    case: Case, results: Sequence[Result], near: Sequence[Reach], params: np.ndarray
+) -> list[str]:
+    """For each claim the number whose sign tells whether it comes out, or "".
 
-
-def _looked(
-    runs: Runs,
-    testbed: Testbed,
-    results: Sequence[Result],
-    trials: Sequence[Trial],
-    progress: Progress,
-) -> dict[Trial, Seen]:
-    """Every trial, in as many worlds as it takes."""
-    pieces = looks(len(runs.worlds))
-    sure = float(scipy.stats.norm.ppf(1 - RISK / (ASKED * max(len(trials), 1) * len(pieces))))
-    waiting = list(trials)
-    after: dict[Trial, np.ndarray] = {t: np.zeros(0, np.int8) for t in trials}
-    seen: dict[Trial, Seen] = {}
-    for look, piece in enumerate(pieces):
-        size = piece.stop - piece.start
-        here = runs.over(runs.worlds.part(runs.model.case, piece.start, size))
-
-        def told(done: int, total: int, before: int = look) -> None:
-            progress(before * total + done, len(pieces) * total)
-
-        for trial, came_to in _removed(here, testbed, waiting, told):
-            after[trial] = np.concatenate([after[trial], came_to])
-            seen[trial] = judged(results[trial.claim].came_to, after[trial], sure)
-        waiting = [t for t in waiting if not seen[t].settled]
-        if not waiting:
-            break
-    progress(1, 1)
-    return seen
-
-
-def judged(before: np.ndarray, after: np.ndarray, sure: float) -> Seen:
-    """Whether a verdict falls, and whether that is settled.
-
-    before: what the claim comes to in all worlds, see `Result.came_to`; after: in the first of
-    them, with something removed; sure: how many standard errors settle it.
+    Of all numbers whose range has both signs and that something upstream reads. The difference
+    between worlds of either sign has to be beyond chance (Bonferroni over all of them).
     """
-    argued, doubt = _changed(before > 0, after > 0, 1.0)
-    opposite, _ = _changed(before < 0, after < 0, 1.0)
-    leaning, wavering = _changed(_lean(before), _lean(after), 1.0 + TIMES)
-    # Each is positive where the verdict stands by it.
-    above = np.array([argued - MOST, leaning])
-    error = sure * np.array([doubt, wavering])
-    fallen = float(np.mean(before > 0)) - argued - MATTERS
-    breaks = bool((above < 0).any() and fallen > 0)
-    if breaks:
-        settled = bool((above < -error).any() and fallen > sure * doubt)
-    else:
-        settled = bool((above > error).all() or fallen < -sure * doubt)
-    parts = np.clip([argued, 1 - argued - opposite, opposite], 0.0, 1.0)
-    return Seen(Shares(*(float(p) for p in parts / parts.sum())), breaks, settled, len(after))
-
-
-def _lean(came_to: np.ndarray) -> np.ndarray:
-    """Its mean is above zero: as argued in more than TIMES as many worlds as the opposite."""
-    return np.where(came_to > 0, 1.0, np.where(came_to < 0, -float(TIMES), 0.0))
-
-
-def _changed(before: np.ndarray, after: np.ndarray, most: float) -> tuple[float, float]:
-    """A mean after a removal, by the paired change, and its error; most: that a world can change.
-
-    One world more that changes up, and one down, so that a look that saw no change is not taken
-    for certainty.
-    """
-    count = len(after)
-    change = after.astype(float) - before[:count]
-    drift = change.sum() / (count + 2)
-    moved = (np.sum(change**2) + 2 * most**2) / (count + 2)
-    error = np.sqrt(max(moved - drift**2, 0.0) / (count + 2))
-    return float(np.mean(before) + change.mean()), float(error)
-
-
-def _removed(
-    runs: Runs, testbed: Testbed, trials: Sequence[Trial], progress: Progress
-) -> Iterator[tuple[Trial, np.ndarray]]:
-    """What each trial's claim comes to in each world; equal runs are run once."""
-    by_model = [
-        (runs, [t for t in trials if t.mechanisms]),
-        (without_choice(runs), [t for t in trials if not t.mechanisms]),
+    rows = {p.name: i for i, p in enumerate(case.priors)}
+    mixed = [p for p in case.parameters if contested(p)]
+    reads = {m.name: set(m.reads) for m in case.mechanisms}
+    reads |= {d.name: set(d.reads) for d in case.derived}
+    asked = [
+        [p for p in mixed if any(p.name in reads[name] for name in own.upstream)] for own in near
     ]
-    for here, own in by_model:
-        if not own:
-            continue
-        plans, readings, places = _lay_out(testbed, own)
-        values = here.means(plans, readings, progress)
-        for trial, where in zip(own, places, strict=True):
-            yield trial, claims.judge_one(testbed.claims[trial.claim], where, values).came_to
+    tests = max(1, sum(map(len, asked)))
+    sure = float(scipy.stats.norm.ppf(1 - RISK / (2 * tests)))
+    found = []
+    for result, own in zip(results, asked, strict=True):
+        gaps = {p.name: _gap(result.holds, params[rows[p.name]] > 0, sure) for p in own}
+        most = max(gaps, key=lambda name: gaps[name], default="")
+        found.append(most if most and gaps[most] >= SPLIT else "")
+    return found
 
 
-def without_choice(runs: Runs) -> Runs:
-    """Everybody keeps to habit: its pull is 1, and what is expected counts for nothing.
-
-    The same numbers as under the rule `habit`, without another function to compile.
-    """
-    model, sample = runs.model, runs.sample
-    params = np.array(sample.params)
-    for actor in model.case.actors:
-        params[model.prior_index[f"{actor.name}.rationality"]] = 0.0
-        params[model.prior_index[f"{actor.name}.habit"]] = 1.0
-    return runs.over(replace(sample, params=params))
+def _gap(holds: np.ndarray, above: np.ndarray, sure: float) -> float:
+    """How far the shares as argued are apart between two groups of worlds; 0 within chance."""
+    if above.all() or not above.any():
+        return 0.0
+    one, other = holds[above], holds[~above]
+    gap = abs(float(one.mean() - other.mean()))
+    error = np.sqrt(one.var() / len(one) + other.var() / len(other) + 1 / len(holds) ** 2)
+    return gap if gap > sure * error else 0.0
 
 
-Places = tuple[tuple[int, ...], ...]
+# ---------------------------------------------------------------- the kind
 
 
-def _lay_out(
-    testbed: Testbed, trials: Sequence[Trial]
-) -> tuple[list[Plan], list[Reading], list[Places]]:
-    """The plans and readings that the trials need, and where each one's stand."""
-    plans: dict[bytes, int] = {}
-    laid: list[Plan] = []
-    readings: dict[Reading, int] = {}
-    contexts = [plan.context for plan in testbed.plans]
-
-    def place(trial: Trial, index: int) -> int:
-        base = testbed.readings[index]
-        plan = testbed.plans[base.plan]
-        if trial.mechanisms:
-            plan = without(plan, list(trial.mechanisms))
-        key = contexts[base.plan] + plan.strengths.tobytes()
-        if plans.setdefault(key, len(laid)) == len(laid):
-            laid.append(plan)
-        return readings.setdefault(replace(base, plan=plans[key]), len(readings))
-
-    places = [
-        tuple(tuple(place(t, index) for index in part) for part in testbed.places[t.claim])
-        for t in trials
-    ]
-    return laid, list(readings), places
-
-
-def _classify(result: Result, seen: dict[str, Seen], says_so: set[str]) -> Basis:
-    breaking = tuple(name for name, s in seen.items() if s.breaks)
-    single = [name for name in breaking if name != PASSAGE]
-    if result.verdict not in SUPPORTED:
-        kind = "unsupported"
-    elif not single:
-        kind = "robust"
-    elif len(single) == 1 and single[0] in says_so:
-        kind = "assumed"
-    else:
-        kind = "emergent"
+def _classify(model: Model, testbed: Testbed, claim: _Claim) -> Basis:
+    breaking = tuple(name for name, s in claim.seen.items() if s.breaks)
+    kind, why = _kind(model, testbed, claim, breaking)
+    found = claim.result
     return Basis(
         kind,
+        why,
+        claim.sign_of,
         breaking,
-        tuple(sorted(says_so)),
-        {NOTHING: result.shares, **{name: s.shares for name, s in seen.items()}},
-        {NOTHING: len(result.holds), **{name: s.worlds for name, s in seen.items()}},
-        tuple(name for name, s in seen.items() if not s.settled),
+        tuple(sorted(claim.near.outright)),
+        {NOTHING: found.shares, **{name: s.shares for name, s in claim.seen.items()}},
+        {NOTHING: len(found.holds), **{name: s.worlds for name, s in claim.seen.items()}},
+        tuple(name for name, s in claim.seen.items() if not s.settled),
     )
+
+
+def _kind(
+    model: Model, testbed: Testbed, claim: _Claim, breaking: Sequence[str]
+) -> tuple[str, str]:
+    """The kind and what made it so."""
+    result, near = claim.result, claim.near
+    if result.verdict not in SUPPORTED:
+        return "not supported", _sign_words(claim.sign_of)
+    single = [n for n in breaking if n not in TOGETHER and n not in near.chain]
+    pairs = zip(result.parts, result.claim.parts, strict=True)
+    if not breaking and not any(varies(d, p.margin) for d, p in pairs):
+        return "definitional", "the difference is the same number in every world"
+    # Learnt is only what is shown to fall without everything: what is open there is not.
+    if ALL not in breaking and near.formula:
+        return "definitional", "what the arms set stands in the formula of the outcome"
+    if ALL not in breaking:
+        return "input", f"it stands with every mechanism and choice off{_even_words(breaking)}"
+    if EVEN in breaking and not single and CHOICE not in breaking:
+        return "input", "it falls when usual conduct is made even, and by nothing else"
+    if claim.sign_of:
+        return "input", _sign_words(claim.sign_of)
+    if len(single) == 1 and single[0] in near.outright and CHOICE not in breaking:
+        return "assumed", f"{single[0]} says so outright"
+    if not single and CHOICE not in breaking and OUTRIGHT in breaking:
+        many = len(near.outright)
+        return "duplicated", f"{many} mechanisms say so outright, and no single one is needed"
+    if CHOICE not in breaking and _one_sign(model, testbed, claim):
+        return "composed", "all ways from what the arms set to the outcome have the sign argued"
+    if CHOICE in breaking:
+        return "emergent", "it takes the actors' choices"
+    weighed = all(part.minus is not None for part in result.claim.parts)
+    return "emergent", (
+        "two effects are weighed against each other" if weighed else "ways to it have both signs"
+    )
+
+
+def _one_sign(model: Model, testbed: Testbed, claim: _Claim) -> bool:
+    """Whether all ways that count have the sign that was argued, for every part."""
+    counting = {
+        name
+        for name, s in claim.seen.items()
+        if name not in TOGETHER and (s.breaks or not abs(s.left - 1) < COUNTS)
+    }
+    pairs = zip(claim.result.claim.parts, claim.places, strict=True)
+    counting |= claim.near.chain
+    return all(signed.argued(model, testbed, part, places, counting) for part, places in pairs)
+
+
+def _sign_words(number: str) -> str:
+    return (
+        f"the sign of {number}, whose range has both, tells whether it comes out" if number else ""
+    )
+
+
+def _even_words(breaking: Sequence[str]) -> str:
+    return "; without usual conduct it falls" if EVEN in breaking else ""
+
+
+def contested(number: Prior) -> bool:
+    """Whether a number's range has both signs."""
+    return number.low < 0 < number.high

@@ -10,8 +10,9 @@ import altair as alt
 import numpy as np
 
 from tightrope.analyses.record.charts import of_hindcast, record_fans
-from tightrope.analyses.verdicts.basis import MATTERS
+from tightrope.analyses.verdicts.basis import TOGETHER
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.removals import MATTERS
 from tightrope.analyses.verdicts.verdict import Shares, shares_in, verdict
 from tightrope.show.charts.influence import influence_graph, influence_matrix
 from tightrope.show.charts.paths import (
@@ -47,7 +48,7 @@ from tightrope.text.wording import (
     wrapped,
 )
 
-NOT_MECHANISMS = ("nothing", "own passage", "choice")
+NOT_MECHANISMS = ("nothing", *TOGETHER)
 
 
 def named(board: Board) -> dict[str, Callable[[], Chart]]:
@@ -251,6 +252,7 @@ def removal_matrix(board: Board) -> Chart:
     rows = [c for c in board.claims["claim"] if c in frame.index]
     labels = {c: shortened(_with_passage(c, passages.get(c, "")), 48) for c in rows}
     heads = {"nothing": "nothing removed", "choice": "the actors' choices"}
+    heads |= {"everything": "all mechanisms and choices"}
     heads |= {c: shortened(spaced(c), 46) for c in columns if c not in heads}
     marked, quiet = [], []
     for claim in rows:
@@ -351,7 +353,8 @@ def _with_passage(claim: str, passage: str) -> str:
 
 
 def removals_that_matter(board: Board) -> list[str]:
-    """Columns of the removal matrix that change or break a claim, with `nothing` always first."""
+    """Columns of the removal matrix that change or break a claim, with `nothing` and what is no
+    single mechanism always first."""
     frame = board.removal
     change = np.abs(frame.to_numpy() - frame["nothing"].to_numpy()[:, None])
     broken = set().union(*breaking(board).values())
@@ -364,7 +367,7 @@ def removals_that_matter(board: Board) -> list[str]:
 
 
 def breaking(board: Board) -> dict[str, tuple[str, ...]]:
-    """For every claim the removals that break it: mechanisms, `own passage`, `choice`."""
+    """For every claim the removals that break it, by the names of `basis`."""
     pairs = zip(board.claims["claim"], board.claims["rests_on"], strict=True)
     return {claim: tuple(filter(None, str(text).split(", "))) for claim, text in pairs}
 

@@ -80,10 +80,13 @@ def together(results: Sequence[Result]) -> Together:
 
 
 def _still(result: Result) -> bool:
-    effect = result.effect
-    margin = result.claim.parts[result.weakest].margin
+    return not varies(result.effect, result.claim.parts[result.weakest].margin)
+
+
+def varies(effect: np.ndarray, margin: float) -> bool:
+    """Whether a difference is not the same number in every world; shape (W,)."""
     least = max(STILL * margin, ROUNDING, 1e-5 * float(np.abs(effect).max(initial=0.0)))
-    return float(np.ptp(effect)) <= least
+    return float(np.ptp(effect)) > least
 
 
 def correlations(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from tightrope.analyses.record.evidence import FEW, Matching
 from tightrope.analyses.verdicts.basis import KINDS
-from tightrope.analyses.verdicts.verdict import SUPPORTED, VERDICTS
+from tightrope.analyses.verdicts.verdict import VERDICTS
 from tightrope.text import wording
 
 BEFORE = "decided in all worlds"
@@ -34,12 +34,6 @@ def counts(rows: pd.DataFrame, before: int | None = None) -> pd.DataFrame:
         if len(own):
             found[kind] = own["verdict"].value_counts()
     return pd.DataFrame(found).reindex(list(VERDICTS)).fillna(0).astype(int)
-
-
-def stands(claims: pd.DataFrame) -> pd.Series:
-    """Which rows hold or lean, whatever of the two they come to."""
-    words = claims["undecided"].where(claims["undecided"] != "", claims["verdict"])
-    return words.map(lambda said: set(said.split(" or ")) <= set(SUPPORTED)).astype(bool)
 
 
 def cells(rows: pd.DataFrame, before: int | None = None) -> tuple[list[str], list[list[str]]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
 
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Testbed
-from tightrope.case import Case, Claim, Instrument, Outcome, Part, Regime, level_argument
+from tightrope.case import Case, Claim, Instrument, Outcome, Regime, level_argument
 from tightrope.engine.layout import level_spans
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan
@@ -60,54 +61,90 @@ def _looked_at(case: Case, outcome: Outcome) -> set[str]:
     return {outcome.name}
 
 
+class Reach(NamedTuple):
+    """What lies between a claim's arms and its outcomes.
+
+    Attributes:
+        upstream: mechanisms and derived quantities whose removal could change it; none that its
+            outcome is made of.
+        outright: mechanisms that link what its arms set differently to its outcome in one step;
+            derived quantities on the way, and those the outcome is made of, are no steps.
+        chain: those derived quantities.
+        formula: whether in every part what the arms set stands in the formula of the outcome.
+    """
+
+    upstream: set[str]
+    outright: set[str]
+    chain: set[str]
+    formula: bool
+
+
+def reach(model: Model, testbed: Testbed, c: int) -> Reach:
+    """What lies between the arms of a testbed's claim, by its place, and its outcomes."""
+    claim, case = testbed.claims[c], model.case
+    outright, chain, formula = set[str](), set[str](), []
+    for part, places in zip(claim.parts, testbed.places[c], strict=True):
+        changed = _set_apart(case, testbed, places)
+        ends = _made_of(case, [side.outcome for side in claims.part_sides(part)])
+        formula.append(bool(changed & ends))
+        chain |= ends & {d.name for d in case.derived}
+        for mechanism, targets in zip(case.mechanisms, model.targets, strict=True):
+            reads = _behind(case, mechanism.reads)
+            if reads & changed and ends.intersection(targets):
+                outright.add(mechanism.name)
+                chain |= {d.name for d in case.derived
+                          if d.name in reads and _behind(case, d.reads) & changed}  # fmt: skip
+    return Reach(reaching(model, claim), outright, chain, all(formula))
+
+
 def reaching(model: Model, claim: Claim) -> set[str]:
-    """Mechanisms whose removal could change a claim: those that move something upstream of it.
+    """Mechanisms and derived quantities whose removal could change a claim: what is upstream.
 
     A looked-ahead choice reads every variable that leads to a goal, and the graph has that path.
     A posture's rule reads what its conditions name, so every claim keeps those as well.
     """
     case = model.case
     graph = influence(model)
-    ends = {
-        node
-        for part in claim.parts
-        for side in claims.part_sides(part)
-        for node in _looked_at(case, side.outcome)
-    }
+    outcomes = [s.outcome for part in claim.parts for s in claims.part_sides(part)]
+    ends = {node for outcome in outcomes for node in _looked_at(case, outcome)}
     ends |= {c.name for p in case.postures for rule in p.rules for c in rule.when}
     upstream = set(ends)
     for end in ends & set(graph):
         upstream |= nx.ancestors(graph, end)
-    return {
+    moving = {
         mechanism.name
         for mechanism, targets in zip(case.mechanisms, model.targets, strict=True)
         if upstream.intersection(targets)
     }
+    return moving | ({d.name for d in case.derived} & upstream - _made_of(case, outcomes))
 
 
-def outright(model: Model, testbed: Testbed, part: Part, places: Sequence[int]) -> set[str]:
-    """Mechanisms that link what tells a part's sides apart to its outcome in one step."""
-    case = model.case
+def _made_of(case: Case, outcomes: Sequence[Outcome]) -> set[str]:
+    """What outcomes are read from, and all that stands in the formulas of those."""
+    looked = {node for outcome in outcomes for node in _looked_at(case, outcome)}
+    return looked | _behind(case, looked)
+
+
+def _behind(case: Case, names: Iterable[str]) -> set[str]:
+    """What names stand for in the graph, and what the derived ones among them are made of."""
     owner = owners(case)
-    derived = {d.name: {owner[r] for r in d.reads if r in owner} for d in case.derived}
+    formulas = {d.name: d.reads for d in case.derived}
+    found, waiting = set[str](), list(names)
+    while waiting:
+        name = owner.get(waiting.pop(), "")
+        if name and name not in found:
+            found.add(name)
+            waiting += formulas.get(name, ())
+    return found
+
+
+def _set_apart(case: Case, testbed: Testbed, places: Sequence[int]) -> set[str]:
+    """Names of what a part's arms set differently; places: its readings."""
     changed: set[str] = set()
     for one, other in zip(places[::2], places[1::2], strict=True):
-        changed |= _different(
-            case,
-            testbed.plans[testbed.readings[one].plan],
-            testbed.plans[testbed.readings[other].plan],
-        )
-    ends: set[str] = set()
-    for side in claims.part_sides(part):
-        for node in _looked_at(case, side.outcome):
-            ends |= {node} | derived.get(node, set())
-    found = set()
-    for mechanism, targets in zip(case.mechanisms, model.targets, strict=True):
-        reads = {owner[r] for r in mechanism.reads if r in owner}
-        reads |= {inner for name in reads for inner in derived.get(name, set())}
-        if reads & changed and ends.intersection(targets):
-            found.add(mechanism.name)
-    return found
+        plans = (testbed.plans[testbed.readings[place].plan] for place in (one, other))
+        changed |= _different(case, *plans)
+    return changed
 
 
 def _different(case: Case, one: Plan, other: Plan) -> set[str]:

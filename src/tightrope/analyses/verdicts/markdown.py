@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tightrope.analyses.verdicts import learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
@@ -45,6 +46,8 @@ def _lines(board: Board) -> Iterator[str]:
     yield ""
     names, rows = cells(board.claims, board.before)
     yield from markdown_table(names, rows, numbers=range(1, len(names)))
+    if found := learnt.sentences(learnt.parted(board.claims)):
+        yield from ("", paragraph(" ".join(found)))
     if told := sentences(board.together):
         yield from ("", paragraph(" ".join(told)))
     yield ""
@@ -78,7 +81,8 @@ def _claim(row: Mapping[Any, Any]) -> tuple[str, ...]:
     verdict = row["verdict"]
     if row["undecided"]:
         verdict += f" (undecided: {row['undecided']})"
-    rests = row["basis"] + (f": {row['rests_on']}" if row["rests_on"] else "")
+    why = f" ({row['basis_why']})" if row["basis_why"] else ""
+    rests = row["basis"] + why + (f": {row['rests_on']}" if row["rests_on"] else "")
     before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"
     sign = f"; {wording.sign_words(row)}" if wording.sign_words(row) else ""
     worlds = f"{wording.share_words(row)}: {wording.split_words(row)}{sign}"

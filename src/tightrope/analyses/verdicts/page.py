@@ -8,18 +8,21 @@ policy names the script by its hash, so that no other would run even if one got 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tightrope.analyses.boxes import CLAIM_WORDS
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.basis import KINDS as BASES
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
-from tightrope.analyses.verdicts.counts import counts, stands
+from tightrope.analyses.verdicts.counts import counts
+from tightrope.analyses.verdicts.learnt import parted
+from tightrope.analyses.verdicts.learnt import sentences as found_words
 from tightrope.analyses.verdicts.record import record
 from tightrope.analyses.verdicts.verdict import (
     HOLDS,
@@ -43,17 +46,27 @@ from tightrope.text.wording import joined
 HERE = Path(__file__).parent / "templates"
 
 BASIS_WORDS = {
+    "emergent": "Emergent: the signs that were typed leave it open. There are ways of both signs "
+    "to the outcome, two effects are weighed against each other, or the actors' choices make it.",
+    "composed": "Composed: it follows from the signs that were typed. All ways from what its arms "
+    "set to its outcome have the sign that was argued, whatever the numbers.",
+    "duplicated": "Duplicated: several mechanisms say so outright. No single one is needed, but "
+    "without all of them it falls.",
     "assumed": "Assumed: it falls when one mechanism is taken out, and that mechanism says so "
     "outright.",
-    "emergent": "Emergent: no single sentence says so. It needs several mechanisms together, one "
-    "that does not say so outright, or the actors' choices.",
-    "robust": "Robust: taking out any one mechanism does not break it.",
-    "unsupported": "Unsupported: it neither holds nor leans, so there is nothing to rest on.",
+    "input": "Input: it reads a range or usual conduct back. It stands with every mechanism and "
+    "choice off, or the sign of one number, whose range has both, tells whether it comes out.",
+    "definitional": "Definitional: it is so by how the outcome is defined. The difference is the "
+    "same number in every world, or what the arms set stands in the formula of the outcome.",
+    "not supported": "Not supported: it neither holds nor leans, so there is nothing to rest on.",
     "not computed": "What it rests on was not computed for this board.",
 }
 REMOVALS = {
     "own passage": "all mechanisms of its own passage together",
     "choice": "the actors' choices (everybody keeps to usual conduct)",
+    "usual conduct": "usual conduct (all levels made equally usual)",
+    "all that say so outright": "all mechanisms together that say so outright",
+    "everything": "all mechanisms and choices together",
 }
 
 
@@ -101,7 +114,7 @@ def _headline(board: Board) -> dict[str, Any]:
         for v in TESTED
     }
     bases = [b for b in BASES if any(row[b] for row in cross.values())]
-    stand = tested[stands(tested)]
+    groups = parted(tested)
     return {
         "counts": table["decided"].to_dict(),
         "open": table["undecided"].to_dict(),
@@ -109,13 +122,20 @@ def _headline(board: Board) -> dict[str, Any]:
         "tested": len(tested),
         "cross": cross,
         "bases": bases,
-        "stand": len(stand),
-        "stand_by_basis": {b: int((stand["basis"] == b).sum()) for b in BASES},
+        "found": found_words(groups),
+        "learnt": groups.learnt.to_dict("records"),
+        "put_in": _by_kind(groups.put_in),
         "undecided": int((tested["undecided"] != "").sum()),
         "verdicts": VERDICTS,
         "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
         "basis_words": BASIS_WORDS,
     }
+
+
+def _by_kind(rows: pd.DataFrame) -> list[tuple[str, list[dict[Hashable, Any]]]]:
+    """What was put in, by what it rests on."""
+    kinds = [(kind, rows[rows["basis"] == kind]) for kind in reversed(BASES)]
+    return [(kind, own.to_dict("records")) for kind, own in kinds if len(own)]
 
 
 PAIRS = 12
@@ -176,6 +196,7 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "sized": bool(np.isfinite(row["effect"])),
         "scale": _effect_scale(row),
         "basis_text": BASIS_WORDS.get(row["basis"], ""),
+        "basis_why": row["basis_why"],
         "rests": [
             (n, REMOVALS.get(n, "")) for n in verdict_charts.breaking(board).get(row["claim"], ())
         ],

@@ -13,10 +13,12 @@ from tightrope.analyses.verdicts import basis, claims, graph
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.analyses.verdicts.claims import Result
+from tightrope.analyses.verdicts.learnt import group
 from tightrope.analyses.verdicts.verdict import undecided, verdict
 from tightrope.case import Case, Claim, Part
 from tightrope.engine import labelled
 from tightrope.engine.compiling import compile_case
+from tightrope.engine.plan import switches
 
 
 def table(
@@ -88,8 +90,11 @@ def _row(
         "unit": unit(case, part),
         "expect": part.expect,
         "margin": part.margin,
+        "found": group(result.verdict, found),
         "basis": "not computed" if found is None else found.kind,
-        "rests_on": "" if found is None else ", ".join(found.breaking),
+        "basis_why": "" if found is None else found.why,
+        "rests_on": "" if found is None else ", ".join(n for n in found.breaking if n != basis.ALL),
+        "open_removals": "" if found is None else ", ".join(found.open),
         "decides": ", ".join(decisive["parameter"]),
         "where": conditions.sentence(boxes),
         "note": _note(claim, result),
@@ -130,7 +135,7 @@ def removal(
     """Each claim that stands without each thing: the share of worlds in which it is as argued, the
     verdict, and in how many worlds that was looked at: 0 where a removal is proved to have no
     effect."""
-    names = [basis.NOTHING, *(m.name for m in case.mechanisms), basis.PASSAGE, basis.CHOICE]
+    names = [basis.NOTHING, *switches(case), *basis.TOGETHER]
     stand = [(r.claim.id, b) for r, b in zip(results, found, strict=False) if len(b.shares) > 1]
     if not stand:
         return pd.DataFrame(), pd.DataFrame(), pd.DataFrame()

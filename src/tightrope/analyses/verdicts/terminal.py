@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tightrope.analyses.verdicts import learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
@@ -66,6 +67,8 @@ def board(result: Board) -> RenderableType:
         for row in rows:
             parts += _claim(row, result.matching is not None)
     parts += [Text(""), counts(result)]
+    if found := learnt.sentences(learnt.parted(result.claims)):
+        parts.append(Text(f"\n{' '.join(found)}"))
     if told := sentences(result.together):
         parts.append(Text(f"\n{' '.join(told)}"))
     if result.matching is not None:
@@ -97,9 +100,11 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         changed = "" if row["prior_verdict"] == row["verdict"] else " (changed by the record)"
         behind.append(f"in all worlds, before the record: {before}{changed}")
     if row["basis"] != "not computed":
-        rests = f", falls without {_shortened(row['rests_on'])}" if row["rests_on"] else ""
-        rests = rests.replace(OWN_PASSAGE, "all mechanisms of its own passage")
-        behind.append(row["basis"] + rests)
+        why = f": {row['basis_why']}" if row["basis_why"] else ""
+        behind.append(row["basis"] + why)
+        if row["rests_on"]:
+            rests = _shortened(row["rests_on"])
+            behind.append(f"falls without {rests.replace(OWN_PASSAGE, 'all of its own passage')}")
     if row["decides"]:
         behind.append(f"decided by {row['decides']}")
     for words in behind:
