@@ -173,6 +173,7 @@ COMMANDS = (
     ("watch", "harbour"),
     ("game", "kabul"),
     ("influence", "harbour"),
+    ("robust", "harbour"),
 )
 """Every command that runs the model."""
 

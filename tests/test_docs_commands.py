@@ -44,6 +44,7 @@ SMALL = {"--worlds": "16", "--quarters": "8", "--basis-worlds": "8", "--unseen":
 LEAST = {
     "game": {"--worlds": "64"},
     "influence": {"--worlds": "20"},
+    "robust": {"--worlds": "50", "--choice": "doubled"},
     "worth": {"--worlds": "100"},
     "search": {"--population": "84"},
 }

@@ -39,6 +39,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "generations": (1, 10_000),
     "rules": (0, 10),
     "size": (0, 100),
+    "lookahead": (1, 12),
 }
 """The least and the most of every whole number. A seed beyond 32 bits would be cut to them."""
 

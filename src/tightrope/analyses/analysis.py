@@ -33,6 +33,7 @@ FOLDERS: Mapping[str, str] = {
     "game": "game",
     "influence": "influence",
     "worth": "worth",
+    "robust": "robust",
 }
 """The folder of each analysis, by the name of its command."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tightrope.case.actors import Actor, Goal, Instrument
@@ -67,6 +67,7 @@ class Case:
     Attributes:
         scenario, posture: what holds where nothing else is said.
         advice: the posture that the source recommends; `posture` where it recommends none.
+        themes: parameters that stand or fall together, by theme; see `analyses.robust`.
         extends: the name of the case that it takes and changes, or "".
         ground: what the draws of its worlds share with that case, or None.
         departures: what it changes there, in the order in which it says so.
@@ -103,6 +104,7 @@ class Case:
     hash: str
     game: Game | None = None
     measurements: tuple[Measurement, ...] = ()
+    themes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extends: str = ""
     ground: Ground | None = None
     departures: tuple[Departure, ...] = ()

@@ -47,7 +47,7 @@ REQUIRED = (
 
 
 MAIN = ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture")
-MAY_BE_MAIN = ("advice",)
+MAY_BE_MAIN = ("advice", "themes")
 """The fields of case.yaml."""
 
 

@@ -63,6 +63,7 @@ class Nouns:
     """What the files that rest on no other hold; None where it cannot be read."""
 
     main: dict[str, Node] | None
+    themes: dict[str, tuple[str, ...]] | None
     passages: tuple[Passage, ...] | None
     references: tuple[Reference, ...] | None
     variables: tuple[Variable, ...] | None
@@ -109,6 +110,7 @@ def read_nouns(trees: Mapping[str, Node], broken: Collection[str], got: Gather) 
     goals = keys_of(trees, "variables.yaml") or _AnyName()
     return Nouns(
         main=of("case.yaml", _main),
+        themes=of("case.yaml", _themes, keys_of(trees, "parameters.yaml") or _AnyName()),
         passages=of("passages.yaml", _passages),
         references=optional("references.yaml", _references),
         variables=of("variables.yaml", read_variables, keys),
@@ -246,6 +248,7 @@ def put_together(raw: Raw, read: Nouns, asked: Asked, functions: Functions) -> C
         quantities=quantities,
         actors=read.actors or (),
         parameters=read.parameters or (),
+        themes=read.themes or {},
         scenarios=asked.scenarios or (),
         postures=asked.postures or (),
         claims=claims,
@@ -273,6 +276,25 @@ def _main(root: Node) -> dict[str, Node]:
         got(read_quarter, fields["reference quarter"])
         got(fields["lookahead"].whole, 1, 12)
     return fields
+
+
+def _themes(root: Node, parameters: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Parameters that stand or fall together, by theme; each in one theme at most."""
+    node = root.mapping().get("themes")
+    taken: dict[str, str] = {}
+
+    def one(item: tuple[str, Node]) -> tuple[str, tuple[str, ...]]:
+        theme, names = item
+        with Gather() as got:
+            for name in names.items():
+                chosen = got(name.choice, parameters)
+                if chosen in taken:
+                    what = f'"{chosen}", which stands in {taken[chosen]} already'
+                    got(name.fail, what, "each parameter in one theme")
+                taken.setdefault(chosen, theme)
+        return theme, tuple(str(name.value) for name in names.items())
+
+    return dict(each(one, node.filled("theme").items())) if node else {}
 
 
 def _passages(root: Node) -> tuple[Passage, ...]:
