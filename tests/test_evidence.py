@@ -169,7 +169,7 @@ def test_records_made_by_known_worlds_keep_them(case: Case) -> None:
     error = np.sqrt(0.95 * 0.05 / 200)
     assert found.kept >= 0.95 - 3 * error
     assert found.kept_others < found.kept
-    assert found.signs_after >= found.signs_before
+    assert found.signs_after >= found.signs_before - 1 / 200, "more than one record in 200 worse"
 
 
 def test_a_cutoff_outside_the_record_is_refused(case: Case) -> None:

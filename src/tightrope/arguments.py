@@ -16,6 +16,8 @@ from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
 WORLDS, QUARTERS, BASIS_WORLDS = 2000, 20, 2000
+MOST_WORLDS = 64_000
+"""Worlds that a claim is judged in at most, where worlds are added until it is decided."""
 WHY_WORLDS = 256
 SHOCK_QUARTERS = 32
 """Eight years, so that there is time to recover."""
@@ -31,6 +33,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "worlds": (1, 1_000_000),
     "unseen": (1, 1_000_000),
     "basis_worlds": (1, 1_000_000),
+    "most_worlds": (1, 10_000_000),
     "quarters": (1, 400),
     "quarter": (0, 400),
     "read_by": (1, 400),
@@ -57,9 +60,10 @@ def check_numbers(**numbers: Any) -> None:
         least, most = LIMITS[name]
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise UseError(f"{name}: found {quoted(value)}; allowed: {allowed_number(name)}")
-    work = numbers.get("worlds", 1) * numbers.get("quarters", 1)
-    if work > MOST:
-        raise UseError(f"worlds times quarters: found {work:,}; allowed: up to {MOST:,}")
+    for name in ("worlds", "most_worlds"):
+        work = numbers.get(name, 1) * numbers.get("quarters", 1)
+        if work > MOST:
+            raise UseError(f"{name} times quarters: found {work:,}; allowed: up to {MOST:,}")
 
 
 def check_least(name: str, found: int, least: int, why: str = "") -> None:
@@ -67,6 +71,23 @@ def check_least(name: str, found: int, least: int, why: str = "") -> None:
     if found < least:
         reason = f", {why}" if why else ""
         raise UseError(f"{name}: found {found}; allowed: at least {least}{reason}")
+
+
+def check_until(until_decided: bool, most_worlds: int | None, worlds: int, quarters: int) -> int:
+    """Worlds for an undecided claim at most, 0 where none are added.
+
+    Raises UseError for a number out of range, or one that nothing would be done with.
+    """
+    if not until_decided:
+        if most_worlds is not None:
+            raise UseError(
+                f"most_worlds: found {most_worlds} without until_decided; allowed: both or neither"
+            )
+        return 0
+    most = max(MOST_WORLDS, worlds) if most_worlds is None else most_worlds
+    check_numbers(most_worlds=most, quarters=quarters)
+    check_least("most_worlds", most, worlds, "the worlds of the first look")
+    return most
 
 
 def known_rule(rule: str) -> DecisionRule:

@@ -1,7 +1,7 @@
 """95 % intervals of shares, of means and of quantiles over worlds.
 
-Worlds are Sobol points, whose error is smaller than independent draws would have: all of these err
-on the wide side.
+They are those of independent draws. Worlds are Sobol points, with which shares mostly err less; see
+`docs/method.md` for what was measured.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ Z = float(ndtri(ENDS[1]))
 """Half the width of an interval in standard errors."""
 
 
-def wilson(share: float, count: int) -> tuple[float, float]:
+def wilson(share: float, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Wilson's interval for a share seen in `count` worlds (Wilson 1927)."""
-    square = Z * Z / count
+    z = float(ndtri((1 + confidence) / 2))
+    square = z * z / count
     centre = (share + square / 2) / (1 + square)
     spread = share * (1 - share) / count + square / (4 * count)
-    half = Z * np.sqrt(spread) / (1 + square)
+    half = z * np.sqrt(spread) / (1 + square)
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 

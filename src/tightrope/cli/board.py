@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tightrope.arguments import BASIS_WORLDS, QUARTERS, WHY_WORLDS, WORLDS, check_numbers
+from tightrope.arguments import (
+    BASIS_WORLDS,
+    MOST_WORLDS,
+    QUARTERS,
+    WHY_WORLDS,
+    WORLDS,
+    check_numbers,
+    check_until,
+)
 from tightrope.case import Case, Posture, Scenario
 from tightrope.case.named import check_claims
 from tightrope.cli.shell import (
@@ -74,6 +82,14 @@ def assess(
     ] = False,
     basis: Annotated[bool, typer.Option(help="The second is --skip basis.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for a removal at most.")] = BASIS_WORLDS,
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Run more worlds for claims that are undecided."),
+    ] = False,
+    most_worlds: Annotated[
+        int | None,
+        typer.Option(help=f"With --until-decided: so many at most; {MOST_WORLDS:,} by default."),
+    ] = None,
     pictures: Annotated[
         str | None,
         typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),
@@ -91,6 +107,7 @@ def assess(
     loaded = load(case, trust, settings or ())
     results.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
+    check_until(until_decided, most_worlds, worlds, quarters)
     check_claims(loaded, claim or ())
     left = _skipped(skip or ())
     folder = claimed(context, loaded)
@@ -122,6 +139,8 @@ def assess(
                 with_scenarios="scenarios" not in left,
                 with_derivatives=derivatives,
                 basis_worlds=basis_worlds,
+                until_decided=until_decided,
+                most_worlds=most_worlds,
                 watch=watch,
                 grows=grows if err.is_terminal else None,
                 kept=kept,

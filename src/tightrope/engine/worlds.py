@@ -17,13 +17,15 @@ import numpy as np
 import scipy
 
 from tightrope.case import Case
-from tightrope.engine.model import LANES
 from tightrope.errors import UseError
 from tightrope.text.notebook import told
 
 Array = Any
 
-_SHOCKS, _REGIMES, _MORE = 0, 1, 2
+_SHOCKS, _REGIMES, _MORE, _PIECES = 0, 1, 2, 3
+
+PIECE = 8192
+"""Worlds that are drawn together; the first so many are those of one plain run of Sobol points."""
 
 Rows = tuple[int, tuple[int, ...]]
 """How many the case on the ground has, and the place there of each that there is here."""
@@ -43,38 +45,40 @@ class Block(NamedTuple):
     chances: Array
 
 
-def draw(case: Case, seed: int, first: int, count: int) -> np.ndarray:
+def draw(case: Case, seed: int, first: int, count: int, dtype: Any = np.float64) -> np.ndarray:
     """Values of all priors in worlds `first` to `first + count - 1`; shape (P, count).
 
     Scrambled Sobol points (Owen 1998), each prior uniform over its range or over the logarithm of
-    it.
+    it. Every PIECE of worlds has a scramble of its own: in some hundred dimensions a long run of
+    Sobol points ties some numbers together, and the error that this makes does not shrink as it
+    grows; between pieces it does. Drawn piece by piece, in as little memory as the result takes.
     """
     priors = case.priors
     shared = [p.name for p in priors] if case.ground is None else list(case.ground.priors)
     more = [p.name for p in priors if p.name not in set(shared)]
-    unit = dict(zip(shared, _points(len(shared), seed, first, count), strict=True))
-    if more:
-        unit |= zip(more, _points(len(more), (seed, _MORE), first, count), strict=True)
-    return np.stack([_scale(p.low, p.high, p.scale, unit[p.name]) for p in priors])
+    out = np.empty((len(priors), count), dtype)
+    for piece in range(first // PIECE, -(-(first + count) // PIECE)):
+        start = max(first - piece * PIECE, 0)
+        stop = min(first + count - piece * PIECE, PIECE)
+        here = slice(piece * PIECE + start - first, piece * PIECE + stop - first)
+        unit = dict(zip(shared, _points(len(shared), (seed,), piece)[:, start:stop], strict=True))
+        if more:
+            others = _points(len(more), (seed, _MORE), piece)[:, start:stop]
+            unit |= zip(more, others, strict=True)
+        for row, p in zip(out, priors, strict=True):
+            row[here] = _scale(p.low, p.high, p.scale, unit[p.name])
+    return out
 
 
-def _points(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
-    """Points of the unit cube, evenly spread; shape (size, count)."""
-    return (_remembered if count <= LANES else _spread)(size, seed, first, count)
+@lru_cache(maxsize=4)
+def _points(size: int, seed: tuple[int, ...], piece: int) -> np.ndarray:
+    """PIECE points of the unit cube, evenly spread; shape (size, PIECE).
 
-
-@lru_cache(maxsize=64)
-def _remembered(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
-    """The same for a block: one arm after another is run in it, and setting up takes long."""
-    return _spread(size, seed, first, count)
-
-
-def _spread(size: int, seed: int | tuple[int, int], first: int, count: int) -> np.ndarray:
-    points = scipy.stats.qmc.Sobol(d=size, scramble=True, rng=np.random.default_rng(seed))
-    if first:
-        points.fast_forward(first)
-    # Sobol points come in powers of two; the surplus is not used.
-    drawn: np.ndarray = points.random(1 << (count - 1).bit_length())[:count].T
+    Some are remembered: blocks are parts of a piece, and setting one up takes long.
+    """
+    own = (*seed, _PIECES, piece) if piece else seed
+    points = scipy.stats.qmc.Sobol(d=size, scramble=True, rng=np.random.default_rng(own))
+    drawn: np.ndarray = points.random(PIECE).T
     return drawn
 
 
@@ -116,10 +120,10 @@ class Sample:
     @classmethod
     def of(cls, case: Case, seed: int, first: int, count: int) -> Sample:
         """Worlds `first` to `first + count - 1`."""
-        drawn = draw(case, seed, first, count).astype(np.float32)
+        drawn = draw(case, seed, first, count, np.float32)
         return cls(seed, np.arange(first, first + count), drawn)
 
-    def pick(self, where: np.ndarray) -> Sample:
+    def pick(self, where: np.ndarray | slice) -> Sample:
         """The worlds at these places, or where a mask of shape (N,) is true."""
         return Sample(self.seed, self.indices[where], self.params[:, where])
 

@@ -9,7 +9,7 @@ stands in for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -385,12 +385,11 @@ def plausible(
     The first `worlds` worlds and no matching where the case has no record or it is left aside. All
     worlds too where fewer than FEW are left.
     """
-    everything = Sample.of(model.case, seed, 0, worlds)
     if not use_record or not model.case.series:
-        return everything, None
+        return Sample.of(model.case, seed, 0, worlds), None
     matching = match(model, seed=seed, enough=max(worlds, FEW), progress=progress, kept=kept)
     if len(matching.kept.indices) < FEW:
-        return everything, matching
+        return Sample.of(model.case, seed, 0, worlds), matching
     return matching.kept.pick(np.arange(min(worlds, len(matching.kept.indices)))), matching
 
 
@@ -407,6 +406,22 @@ def runs_of(
         kept=kept,
     )
     return Runs(model, sample, quarters, kept)
+
+
+def left_of(
+    model: Model, matching: Matching, seed: int, kept: Kept | None = None
+) -> Callable[[Sample], Sample]:
+    """What says of more worlds which of them a matching does not rule out, as it did before."""
+    case = model.case
+    aims = targets(case, matching.until)
+    spread = spread_of_shocks(model, aims, seed, kept)
+    counts = [a.series not in matching.misfits for a in aims]
+
+    def left(sample: Sample) -> Sample:
+        gap = gaps(case, sample, paths(past(model, sample, kept)), aims, spread)
+        return sample.pick(np.all(gap[counts] <= matching.cutoff, axis=0))
+
+    return left
 
 
 def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:

@@ -16,14 +16,28 @@ from tightrope.analyses.record import evidence
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.record.numbers import Hindcast
-from tightrope.analyses.verdicts import basis, claims, deciding, sensitivity, simulating
+from tightrope.analyses.verdicts import (
+    basis,
+    claims,
+    deciding,
+    further,
+    sensitivity,
+    simulating,
+)
 from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import Board, Phase, Run
 from tightrope.analyses.verdicts.calls import call, version, versions
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.correlation import together
 from tightrope.analyses.verdicts.table import influence_edges, margins, removal, table
-from tightrope.arguments import BASIS_WORLDS, QUARTERS, WORLDS, check_numbers, known_rule
+from tightrope.arguments import (
+    BASIS_WORLDS,
+    QUARTERS,
+    WORLDS,
+    check_numbers,
+    check_until,
+    known_rule,
+)
 from tightrope.case import Case, Claim
 from tightrope.case.named import check_case, check_claims
 from tightrope.engine.compiling import compile_case
@@ -31,7 +45,7 @@ from tightrope.engine.kept import Kept
 from tightrope.engine.progress import Progress, Watch, no_watch
 from tightrope.engine.runs import Runs
 from tightrope.engine.setting import Setting
-from tightrope.engine.worlds import First, Sample
+from tightrope.engine.worlds import First, Worlds
 from tightrope.errors import UseError
 from tightrope.text.wording import joined
 
@@ -47,7 +61,11 @@ PARTS = ("evidence", "hindcast", "decisive", "boxes", "basis", "scenarios")
 
 @dataclass(frozen=True)
 class Asked:
-    """What an assessment is asked for; see `assess`."""
+    """What an assessment is asked for; see `assess`.
+
+    Attributes:
+        most_worlds: worlds for an undecided claim at most; 0 where none are added.
+    """
 
     only: Sequence[str]
     basis_worlds: int
@@ -58,12 +76,17 @@ class Asked:
     with_basis: bool
     with_scenarios: bool
     with_derivatives: bool
+    most_worlds: int
 
     @property
-    def parts(self) -> dict[str, bool]:
+    def parts(self) -> dict[str, object]:
         """What is asked for otherwise than usual, as `assess` takes it."""
         usual = {f"with_{name}": True for name in PARTS} | {"with_derivatives": False}
-        return {k: on for k, on in vars(self).items() if k in usual and on != usual[k]}
+        own: dict[str, object] = {
+            k: on for k, on in vars(self).items() if k in usual and on != usual[k]
+        }
+        more = {"until_decided": True, "most_worlds": self.most_worlds}
+        return own | (more if self.most_worlds else {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +96,8 @@ class Draft:
     Attributes:
         setting: the runs in the first worlds, with what holds where a claim names nothing.
         tested: the claims that are tested.
-        prior, results: their results in the first worlds, and in those the record leaves.
+        prior, results: their results in the first worlds, and in those the record leaves; in more
+            of them for a claim that was undecided.
         plausible: the worlds that the record leaves; the first ones before it was looked at.
         why_none: why there is no hindcast.
         phases: those that are done, and how long they took.
@@ -82,7 +106,7 @@ class Draft:
     setting: Setting
     asked: Asked
     tested: tuple[Claim, ...]
-    plausible: Sample
+    plausible: Worlds
     command: str = ""
     prior: tuple[Result, ...] = ()
     results: tuple[Result, ...] = ()
@@ -111,9 +135,25 @@ class Draft:
     def case(self) -> Case:
         return self.setting.case
 
+    @property
+    def params(self) -> np.ndarray:
+        """All numbers of the worlds that the record leaves; shape (P, W)."""
+        return self.setting.runs.over(self.plausible).sample.params
+
+    @property
+    def shared(self) -> tuple[Result, ...]:
+        """The results in the worlds that all claims were tested in."""
+        return tuple(r.among(slice(len(self.plausible))) for r in self.results)
+
+    @property
+    def looks(self) -> int:
+        """So many times a claim may be looked at."""
+        first, most = len(self.plausible), self.asked.most_worlds
+        return len(further.ends(first, most)) if most else 1
+
     def some(self, count: int) -> Setting:
         """The setting in the first so many of the worlds that the record leaves."""
-        few = self.plausible.pick(np.arange(min(count, len(self.plausible))))
+        few = self.plausible.part(self.case, 0, min(count, len(self.plausible)))
         return replace(self.setting, runs=self.setting.runs.over(few))
 
 
@@ -144,12 +184,27 @@ def the_record(draft: Draft, progress: Progress) -> Draft:
 
 def verdicts_after(draft: Draft, progress: Progress) -> Draft:
     """Every claim in the worlds that are left; of those only the new ones are run."""
-    runs, left = draft.setting.runs, draft.plausible
+    runs = draft.setting.runs
+    left = runs.over(draft.plausible).sample
     testbed = claims.prepare(draft.setting, draft.tested)
     known = left.indices < len(runs.worlds)
     more = runs.over(left.pick(~known)).means(testbed.plans, testbed.readings, progress)
     values = np.concatenate([draft.values[:, left.indices[known]], more], axis=1)
     return replace(draft, results=claims.judge(testbed, values), values=values)
+
+
+def until_decided(draft: Draft, progress: Progress) -> Draft:
+    """More of the worlds that the record leaves, for claims that are undecided."""
+    runs, matching, first = draft.setting.runs, draft.matching, draft.plausible
+    left = None
+    after = len(first)
+    if matching is not None and len(matching.kept) >= evidence.FEW:
+        left = evidence.left_of(runs.model, matching, runs.worlds.seed, runs.kept)
+        after = int(first.indices[-1]) + 1 if len(first) == len(runs.worlds) else matching.tested
+    more = further.decide(
+        draft.setting, draft.results, after, draft.asked.most_worlds, left, progress
+    )
+    return replace(draft, results=more)
 
 
 def foretold(draft: Draft, progress: Progress) -> Draft:
@@ -167,7 +222,7 @@ def foretold(draft: Draft, progress: Progress) -> Draft:
 
 def what_decides(draft: Draft, progress: Progress) -> Draft:
     """The numbers that decide each claim, from the worlds that are there."""
-    found = deciding.decisive(draft.case.priors, draft.plausible.params, draft.results)
+    found = deciding.decisive(draft.case.priors, draft.params, draft.shared)
     progress(1, 1)
     return replace(draft, decisive=found)
 
@@ -182,8 +237,8 @@ def where_it_fails(draft: Draft, progress: Progress) -> Draft:
     """Boxes in the space of numbers in which claims fail."""
     priors = draft.case.priors
     found = conditions.boxes(
-        [(r.claim.id, r.holds) for r in draft.results],
-        draft.plausible.params,
+        [(r.claim.id, r.holds) for r in draft.shared],
+        draft.params,
         [p.name for p in priors],
         [p.meaning for p in priors],
         progress,
@@ -223,8 +278,10 @@ def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
     if recorded:
         yield "the record", the_record
         yield "verdicts after it", verdicts_after
-        if asked.with_hindcast and whole:
-            yield "hindcast", foretold
+    if asked.most_worlds and draft.tested:
+        yield "until decided", until_decided
+    if recorded and asked.with_hindcast and whole:
+        yield "hindcast", foretold
     if asked.with_decisive and draft.tested:
         yield "what decides", what_decides
     if asked.with_derivatives and draft.tested:
@@ -273,6 +330,8 @@ def assess(
     with_scenarios: bool = True,
     with_derivatives: bool = False,
     basis_worlds: int = BASIS_WORLDS,
+    until_decided: bool = False,
+    most_worlds: int | None = None,
     watch: Watch = no_watch,
     grows: Callable[[Board], None] | None = None,
     kept: Kept | None = None,
@@ -295,6 +354,9 @@ def assess(
         with_basis: also remove every mechanism in turn from each claim that stands, in
             `basis_worlds` worlds at most.
         with_scenarios: also run each scenario, for the paths on the board.
+        until_decided: also run claims that are undecided in further worlds, twice as many at each
+            look, until none is or they have been run in `most_worlds` (MOST_WORLDS by default).
+            Intervals are wider, as several looks have more chances to err; see `further`.
         watch: called as the work goes on.
         grows: called with the board after each phase, the first verdicts first of all.
         kept: where results of runs are looked up and kept, see `store.blocks`.
@@ -305,8 +367,9 @@ def assess(
     check_case(case)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     check_claims(case, only)
+    most = check_until(until_decided, most_worlds, worlds, quarters)
     asked = Asked(only, basis_worlds, with_evidence, with_hindcast, with_decisive, with_boxes,
-                  with_basis, with_scenarios, with_derivatives)  # fmt: skip
+                  with_basis, with_scenarios, with_derivatives, most)  # fmt: skip
     runs = Runs(compile_case(case, known_rule(rule)), First(seed, worlds), quarters, kept)
     first = begun(Setting.of(runs, scenario, posture), asked, command)
     for draft in drafts(first, watch):
@@ -319,7 +382,7 @@ def begun(setting: Setting, asked: Asked, command: str = "") -> Draft:
     """A draft in which nothing is done yet."""
     tested = claims.testable(setting.case, setting.quarters)
     chosen = tuple(c for c in tested if not asked.only or c.id in asked.only)
-    return Draft(setting, asked, chosen, setting.runs.sample, command)
+    return Draft(setting, asked, chosen, setting.runs.worlds, command)
 
 
 def board_of(draft: Draft) -> Board:
@@ -330,7 +393,7 @@ def board_of(draft: Draft) -> Board:
         case=case,
         run=_run(draft),
         claims=table(case, asked.only, draft.prior, draft.results, draft.bases, draft.decisive,
-                     draft.boxes, draft.setting.quarters),
+                     draft.boxes, draft.setting.quarters, further.sure(draft.looks)),
         margins=margins(draft.results),
         removal=shares,
         removal_verdicts=words,
@@ -344,7 +407,7 @@ def board_of(draft: Draft) -> Board:
         observed=draft.observed,
         hindcast=draft.foretold,
         influence=influence_edges(case),
-        together=together(draft.results),
+        together=together(draft.shared),
     )  # fmt: skip
 
 
@@ -374,6 +437,9 @@ def _run(draft: Draft) -> Run:
         posture=posture,
         seed=worlds.seed,
         basis_worlds=asked.basis_worlds if draft.bases else 0,
+        first_worlds=len(draft.plausible),
+        most_worlds=asked.most_worlds,
+        looks=draft.looks,
         derivative_worlds=DERIVATIVE_WORLDS if len(draft.derivatives) else 0,
         command=draft.command or again,
         version=version(),

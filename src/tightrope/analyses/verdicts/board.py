@@ -21,6 +21,8 @@ COLUMNS = (
     "says",
     "verdict",
     "undecided",
+    "worlds",
+    "needs",
     "share",
     "share_low",
     "share_high",
@@ -61,7 +63,14 @@ class Phase:
 
 @dataclass(frozen=True)
 class Run:
-    """What has to be known to make a board again; `left_out` names the parts that it lacks."""
+    """What has to be known to make a board again; `left_out` names the parts that it lacks.
+
+    Attributes:
+        first_worlds: worlds that all claims were tested in: those asked for, or fewer where the
+            record left fewer.
+        most_worlds: worlds for an undecided claim at most; 0 where none were added.
+        looks: so many times a claim may have been looked at.
+    """
 
     worlds: int
     quarters: int
@@ -70,6 +79,9 @@ class Run:
     posture: str
     seed: int
     basis_worlds: int
+    first_worlds: int
+    most_worlds: int
+    looks: int
     derivative_worlds: int
     command: str
     version: str
@@ -84,7 +96,8 @@ class Board:
     """A case's claims with their verdicts, and all that is shown with them.
 
     Attributes:
-        claims: one row per claim and per untested row, see `COLUMNS`.
+        claims: one row per claim and per untested row, see `COLUMNS`; needs: about in how many
+            worlds an undecided claim would be decided, none where it is.
         margins: every claim's shares by how wide its margin is; see `table.MARGIN_COLUMNS`.
         removal: share of worlds in which a claim that stands is as argued (rows) with something
             removed (columns); empty where the basis was not computed, or no claim stands.

@@ -162,8 +162,8 @@ class Result:
     def verdict(self) -> str:
         return verdict(self.shares)
 
-    def among(self, worlds: np.ndarray) -> Result:
-        """The same claim in some of its worlds, by their places or a mask."""
+    def among(self, worlds: np.ndarray | slice) -> Result:
+        """The same claim in some of its worlds, by their places, a mask or a slice."""
         return replace(self, parts=self.parts[:, worlds], came_to=self.came_to[worlds])
 
 
@@ -189,10 +189,19 @@ def judge_one(claim: Claim, places: Sequence[Sequence[int]], values: np.ndarray)
             for part, place in zip(claim.parts, places, strict=True)
         ]
     )
+    return _result(claim, parts)
+
+
+def _result(claim: Claim, parts: np.ndarray) -> Result:
     own = [
         np.mean(outcome(d, p.expect, p.margin) > 0) for d, p in zip(parts, claim.parts, strict=True)
     ]
     return Result(claim, parts, outcomes(claim, parts), int(np.argmin(own)))
+
+
+def together(one: Result, more: Sequence[Result]) -> Result:
+    """One claim's results in several lots of worlds, as one."""
+    return _result(one.claim, np.concatenate([one.parts, *(r.parts for r in more)], axis=1))
 
 
 def testable(case: Case, quarters: int) -> tuple[Claim, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tightrope.analyses.verdicts import learnt
+from tightrope.analyses.verdicts import further, learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
@@ -50,6 +50,8 @@ def _lines(board: Board) -> Iterator[str]:
         yield from ("", paragraph(" ".join(found)))
     if told := sentences(board.together):
         yield from ("", paragraph(" ".join(told)))
+    if more := further.sentences(board.claims, run):
+        yield from ("", paragraph(" ".join(more)))
     yield ""
     yield "## Passage by passage"
     claims = board.claims.to_dict("records")

@@ -17,6 +17,7 @@ import pandas as pd
 
 from tightrope.analyses.boxes import CLAIM_WORDS
 from tightrope.analyses.verdicts import charts as verdict_charts
+from tightrope.analyses.verdicts import further
 from tightrope.analyses.verdicts.basis import KINDS as BASES
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
@@ -83,6 +84,7 @@ def html(board: Board) -> str:
         figures=_figures(board),
         record=record(board, figure),
         together=_together(board),
+        further=further.sentences(board.claims, board.run),
         variables=list(_variables(board)),
         actors=list(_actors(board)),
         outside=list(_outside(board)),
@@ -128,6 +130,7 @@ def _headline(board: Board) -> dict[str, Any]:
         "undecided": int((tested["undecided"] != "").sum()),
         "verdicts": VERDICTS,
         "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
+        "sure": 100 * further.sure(board.run.looks),
         "basis_words": BASIS_WORDS,
     }
 

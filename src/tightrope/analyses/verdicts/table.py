@@ -14,7 +14,7 @@ from tightrope.analyses.verdicts.basis import Basis
 from tightrope.analyses.verdicts.board import COLUMNS
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.learnt import group
-from tightrope.analyses.verdicts.verdict import undecided, verdict
+from tightrope.analyses.verdicts.verdict import needed, undecided, verdict
 from tightrope.case import Case, Claim, Part
 from tightrope.engine import labelled
 from tightrope.engine.compiling import compile_case
@@ -30,7 +30,9 @@ def table(
     decisive: pd.DataFrame,
     boxes: pd.DataFrame,
     quarters: int,
+    confidence: float,
 ) -> pd.DataFrame:
+    """A row for each claim; confidence: of the intervals that decide its verdict."""
     rows: list[dict[str, Any]] = []
     bases = {r.claim.id: b for r, b in zip(results, found, strict=False)}
     by_id = {r.claim.id: r for r in results}
@@ -40,7 +42,7 @@ def table(
             if claim.id in by_id:
                 own = [table[table["claim"] == claim.id] for table in (decisive, boxes)]
                 both = by_id[claim.id], before[claim.id]
-                rows.append(_row(case, *both, bases.get(claim.id), *own))
+                rows.append(_row(case, confidence, *both, bases.get(claim.id), *own))
             else:
                 reason = (
                     f"looks at quarter {claims.horizon(claim)}; "
@@ -57,6 +59,7 @@ def table(
 
 def _row(
     case: Case,
+    confidence: float,
     result: Result,
     prior: Result,
     found: Basis | None,
@@ -66,15 +69,18 @@ def _row(
     claim = result.claim
     part = claim.parts[result.weakest]
     count = len(result.holds)
-    low, high = wilson(result.share, count)
+    low, high = wilson(result.share, count, confidence)
     effect = spread(result.effect)
     shares = result.shares
+    left = undecided(shares, count, confidence)
     return {
         "claim": claim.id,
         "passage": claim.passage,
         "says": claim.says,
         "verdict": result.verdict,
-        "undecided": undecided(shares, count),
+        "undecided": left,
+        "worlds": count,
+        "needs": needed(shares, count, confidence) if left else float("nan"),
         "share": result.share,
         "share_low": low,
         "share_high": high,
@@ -113,7 +119,8 @@ def _note(claim: Claim, result: Result) -> str:
 
 def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
-    numbers = ("share", "small", "prior_share", "opposite", "direction", "effect", "margin")
+    numbers = ("worlds", "needs", "share", "small", "prior_share", "opposite", "direction",
+               "effect", "margin")  # fmt: skip
     empty |= dict.fromkeys([c for c in COLUMNS if c.startswith(numbers)], float("nan"))
     return empty | {
         "claim": name,

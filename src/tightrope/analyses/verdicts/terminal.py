@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tightrope.analyses.verdicts import learnt
+from tightrope.analyses.verdicts import further, learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
@@ -71,6 +71,8 @@ def board(result: Board) -> RenderableType:
         parts.append(Text(f"\n{' '.join(found)}"))
     if told := sentences(result.together):
         parts.append(Text(f"\n{' '.join(told)}"))
+    if more := further.sentences(result.claims, result.run):
+        parts.append(Text(f"\n{' '.join(more)}"))
     if result.matching is not None:
         parts.append(Text(f"\n{left(result.matching, result.run.worlds)}"))
     return Group(*parts, _reading_aid(result))

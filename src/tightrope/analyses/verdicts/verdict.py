@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tightrope.analyses.intervals import wilson
+from tightrope.analyses.intervals import CONFIDENCE, wilson
 
 HOLDS = 0.90
 """The least share of all worlds, as argued or opposite, for `holds` and `refuted`."""
@@ -20,6 +20,9 @@ MOST = 0.50
 
 TIMES = 2
 """`leans` and `leans against`: so many times as many worlds go this way as the other."""
+
+FAR = 1_000_000_000
+"""More worlds than that are not told: nobody would run them."""
 
 TESTED = ("holds", "leans", "too small to matter", "contested", "leans against", "refuted")
 
@@ -57,13 +60,13 @@ def verdict(shares: Shares) -> str:
     return "contested"
 
 
-def undecided(shares: Shares, worlds: int) -> str:
+def undecided(shares: Shares, worlds: int, confidence: float = CONFIDENCE) -> str:
     """The words that the worlds run leave open, in the order of TESTED, or "" where it is one.
 
-    Each share that a border is drawn at has its own interval (Wilson, 95 %).
+    Each share that a border is drawn at has its own interval (Wilson), at this confidence.
     """
     small, argued, opposite = (
-        wilson(part, worlds) for part in (shares.small, shares.argued, shares.opposite)
+        wilson(part, worlds, confidence) for part in (shares.small, shares.argued, shares.opposite)
     )
     found = {"too small to matter"} if small[1] >= MOST else set()
     if small[0] < MOST:
@@ -71,15 +74,31 @@ def undecided(shares: Shares, worlds: int) -> str:
                   if part[1] >= HOLDS}  # fmt: skip
         if argued[0] < HOLDS and opposite[0] < HOLDS:
             matters = max(1, round((shares.argued + shares.opposite) * worlds))
-            found |= _leanings(argued, opposite, _part(shares, matters))
+            found |= _leanings(argued, opposite, _part(shares, matters, confidence))
     words = [word for word in TESTED if word in found]
     return " or ".join(words) if len(words) > 1 else ""
 
 
-def _part(shares: Shares, matters: int) -> tuple[float, float]:
+def needed(shares: Shares, worlds: int, confidence: float = CONFIDENCE) -> float:
+    """About so many worlds would leave one word, if the shares stayed as they are in `worlds`.
+
+    From the width of the intervals alone; infinite where FAR worlds would not do.
+    """
+    low = high = worlds
+    while undecided(shares, high, confidence):
+        low, high = high, 2 * high
+        if low > FAR:
+            return float("inf")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if undecided(shares, middle, confidence) else (low, middle)
+    return float(high)
+
+
+def _part(shares: Shares, matters: int, confidence: float) -> tuple[float, float]:
     """The interval of the part as argued of the worlds in which it matters."""
     whole = shares.argued + shares.opposite
-    return wilson(shares.argued / whole, matters) if whole > 0 else (0.0, 1.0)
+    return wilson(shares.argued / whole, matters, confidence) if whole > 0 else (0.0, 1.0)
 
 
 def _leanings(
