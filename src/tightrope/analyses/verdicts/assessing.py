@@ -249,7 +249,7 @@ def where_it_fails(draft: Draft, progress: Progress) -> Draft:
 def what_it_rests_on(draft: Draft, progress: Progress) -> Draft:
     """Each claim without each mechanism."""
     few = draft.some(draft.asked.basis_worlds)
-    return replace(draft, bases=basis.find(few, draft.results, draft.plausible.params, progress))
+    return replace(draft, bases=basis.find(few, draft.results, draft.params, progress))
 
 
 def scenarios(draft: Draft, progress: Progress) -> Draft:

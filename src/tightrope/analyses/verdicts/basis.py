@@ -108,8 +108,8 @@ def find(
 ) -> tuple[Basis, ...]:
     """The basis of each claim, with everything removed in turn from those that stand.
 
-    results: in worlds of which those of the setting are the first; params: the numbers of their
-    worlds, (P, W).
+    results: in worlds of which those of the setting are the first; params: the numbers of the
+    first worlds of all of them, (P, W).
     """
     model = setting.model
     testbed = claims.prepare(setting, [r.claim for r in results])
@@ -173,7 +173,8 @@ def _told_by_sign(
     sure = float(scipy.stats.norm.ppf(1 - RISK / (2 * tests)))
     found = []
     for result, own in zip(results, asked, strict=True):
-        gaps = {p.name: _gap(result.holds, params[rows[p.name]] > 0, sure) for p in own}
+        holds = result.holds[: params.shape[1]]
+        gaps = {p.name: _gap(holds, params[rows[p.name]] > 0, sure) for p in own}
         most = max(gaps, key=lambda name: gaps[name], default="")
         found.append(most if most and gaps[most] >= SPLIT else "")
     return found
