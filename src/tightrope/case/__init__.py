@@ -9,7 +9,7 @@ from tightrope.case.actors import Actor, Goal, Instrument
 from tightrope.case.changes import Change, Departure, Ground
 from tightrope.case.courses import Arm, Condition, Posture, Rule, Scenario, Settings, Span, Value
 from tightrope.case.game import Audience, Dial, Game, Reply
-from tightrope.case.grounds import Passage, Prior, Reference
+from tightrope.case.grounds import Matters, Passage, Prior, Reference
 from tightrope.case.measurements import Measurement
 from tightrope.case.mechanism import Derived, Mechanism, OfFile
 from tightrope.case.origin import Origin
@@ -34,6 +34,7 @@ __all__ = [
     "Ground",
     "History",
     "Instrument",
+    "Matters",
     "Measurement",
     "Objective",
     "Outcome",
@@ -125,6 +126,14 @@ class Case:
     @property
     def instruments(self) -> tuple[Instrument, ...]:
         return tuple(i for actor in self.actors for i in actor.instruments)
+
+    def matters(self, outcome: Outcome) -> Matters | None:
+        """The smallest effect of interest on an outcome, where the case says one."""
+        if outcome.kind == "goal":
+            return None
+        items: list[Variable | Derived | Instrument]
+        items = [*self.variables, *self.derived, *self.instruments]
+        return next(item for item in items if item.name == outcome.name).matters
 
     @property
     def has_python(self) -> bool:

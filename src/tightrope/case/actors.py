@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tightrope.case.grounds import Prior
+from tightrope.case.grounds import Matters, Prior
 from tightrope.errors import Place
 
 
@@ -29,6 +29,7 @@ class Instrument:
     usual: tuple[float, ...]
     grounds: str
     place: Place
+    matters: Matters | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tightrope.case import Case
 from tightrope.case.changes import Ground
 from tightrope.case.mechanism import Derived, Formulas, Mechanism
 
-WORDS = {"about", "argues", "judgement", "label", "meaning", "passages", "place", "says",
+WORDS = {"about", "argues", "judgement", "label", "matters", "meaning", "passages", "place", "says",
          "sources", "title"}  # fmt: skip
 """Fields that are read by people alone."""
 

@@ -32,6 +32,19 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Matters:
+    """The smallest effect of interest on something: what an observer could tell from nothing.
+
+    Attributes:
+        by: a difference up to this is too small, in the unit in which the thing is shown.
+        because: the reason.
+    """
+
+    by: float
+    because: str
+
+
+@dataclass(frozen=True)
 class Prior:
     """What is known of a number beforehand: uniform over a range, or over its logarithm.
 

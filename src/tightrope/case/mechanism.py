@@ -24,6 +24,7 @@ from pathlib import PurePath
 from typing import Any, Literal, Self
 
 from tightrope.case.formula import Formula, evaluate
+from tightrope.case.grounds import Matters
 from tightrope.errors import Place
 
 Push = Mapping[str, Any]
@@ -106,6 +107,7 @@ class Derived:
     reads: tuple[str, ...]
     function: Callable[..., Any]
     place: Place
+    matters: Matters | None = None
 
     def __call__(self, **values: Any) -> Any:
         found = self.function(**values)
@@ -196,9 +198,9 @@ def mechanism(
 
 
 def derived(
-    *, label: str, unit: str, percent: bool = True
+    *, label: str, unit: str, percent: bool = True, matters: tuple[float, str] | None = None
 ) -> Callable[[Callable[..., Any]], Derived]:
-    """Declare a function as a derived quantity."""
+    """Declare a function as a derived quantity; matters: by how much, and why."""
 
     def declare(function: Callable[..., Any]) -> Derived:
         says, _ = _paragraphs(function)
@@ -212,6 +214,7 @@ def derived(
             reads,
             OfFile(function),
             _place(function),
+            Matters(*matters) if matters else None,
         )
 
     return declare

@@ -35,12 +35,14 @@ class Part:
 
     Margins are in the units in which the outcome is shown (points of 100).
     `not lower` is as argued unless the difference is below minus the margin; `not higher` likewise.
+    because: why the margin is what it is, where anybody says so.
     """
 
     contrast: Contrast
     minus: Contrast | None
     expect: Literal["higher", "lower", "not lower", "not higher"]
     margin: float
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tightrope.case.grounds import Prior
+from tightrope.case.grounds import Matters, Prior
 from tightrope.errors import Place
 
 
@@ -33,6 +33,7 @@ class Variable:
     series: str
     place: Place
     span: float = 0.0
+    matters: Matters | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tightrope.case import (
     Condition,
     Contrast,
     Instrument,
+    Matters,
     Objective,
     Outcome,
     Part,
@@ -48,6 +49,7 @@ from tightrope.reading.yamlfile import (
     Range,
     decimal_comma,
     each,
+    missing,
     optional_text,
     unknown,
 )
@@ -74,6 +76,7 @@ class Names:
     instruments: Mapping[str, Instrument]
     actors: Mapping[str, Actor]
     derived: tuple[str, ...]
+    matters: Mapping[str, Matters] | None
     mechanisms: tuple[str, ...]
     scenarios: tuple[str, ...]
     postures: tuple[str, ...]
@@ -274,7 +277,7 @@ def _objective(key: str, node: Node, names: Names) -> Objective:
         label, grounds = got(fields["label"].line), got(fields["judgement"].text)
         look = got(fields["look at"].choice, (*names.variables, *names.derived))
         want = cast(Literal["more", "less"], got(fields["want"].choice, ("more", "less")))
-        enough = got(_enough, fields["enough"])
+        enough = got(_enough, fields["enough"], want, look, names)
         vital = got(fields["vital"].flag) if "vital" in fields else False
     return Objective(
         name=key,
@@ -289,14 +292,21 @@ def _objective(key: str, node: Node, names: Names) -> Objective:
     )
 
 
-def _enough(node: Node) -> tuple[float, bool]:
-    """A level as shown, or a change since the start."""
+def _enough(node: Node, want: str, look: str, names: Names) -> tuple[float, bool]:
+    """A level as shown, or a change since the start; `kept`: less than what matters is lost."""
     if not isinstance(node.value, str):
         return node.number(), False
+    if node.value == "kept":
+        if names.matters is None:
+            return 0.0, True
+        matters = names.matters.get(look)
+        if matters is None:
+            node.fail('"kept"', f"that where {look} says what matters")
+        return (-matters.by if want == "more" else matters.by), True
     match = _FROM_START.fullmatch(node.value)
     if match is None:
         hint = decimal_comma(node.value.removeprefix("start").strip().lstrip("+-"))
-        allowed = "a number as shown (points of 100), start, or such as start - 2"
+        allowed = "a number as shown (points of 100), start, kept, or such as start - 2"
         node.fail(node.shown, allowed, hint)
     change = float((match[1] or "0").replace(" ", ""))
     if not abs(change) <= LARGEST_NUMBER:
@@ -348,10 +358,10 @@ def _parts(
 
 
 def _part(node: Node, fields: Mapping[str, Node], names: Names) -> Part:
-    node.need(fields, ("look at", "over", "expect", "margin"))
+    node.need(fields, ("look at", "over", "expect"))
     with Gather() as got:
         expect = got(fields["expect"].choice, _EXPECT)
-        margin = got(fields["margin"].number, NOT_NEGATIVE)
+        margin = got(_margin, node, fields, names)
         got(_contrast, node, fields, names)
     contrast = _contrast(node, fields, names)
     minus = None
@@ -365,8 +375,34 @@ def _part(node: Node, fields: Mapping[str, Node], names: Names) -> Part:
         contrast=contrast,
         minus=minus,
         expect=cast(Any, expect),
-        margin=margin,
+        margin=margin.by,
+        because=margin.because,
     )
+
+
+def _margin(node: Node, fields: Mapping[str, Node], names: Names) -> Matters:
+    """A part's margin: that of what it looks at, or its own, which then needs a reason."""
+    outcome = _outcome(fields["look at"], names)
+    known = names.matters
+    usual = None if outcome.kind == "goal" or known is None else known.get(outcome.name)
+    if "margin" not in fields:
+        if known is None:
+            return Matters(0.0, "")  # the file that may say it is broken, and is told of
+        if usual is None:
+            allowed = ("margin", f"matters where {outcome.name} is described")
+            raise missing(node.place, node.path, '"margin"', allowed)
+        return usual
+    own = fields["margin"]
+    if isinstance(own.value, dict):
+        said = own.fields(("by", "because"))
+        with Gather() as got:
+            by, because = got(said["by"].number, NOT_NEGATIVE), got(said["because"].text)
+        return Matters(by, because)
+    by = own.number(NOT_NEGATIVE)
+    if usual is not None:
+        instead = f"none here ({outcome.name} says {usual.by:g}), or {{by: {by:g}, because: ...}}"
+        own.fail(own.shown, instead)
+    return Matters(by, "")
 
 
 def _contrast(node: Node, fields: Mapping[str, Node], names: Names) -> Contrast:

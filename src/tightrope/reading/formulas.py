@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tightrope.case.formula import FUNCTIONS, Formula, FormulaError, parse
 from tightrope.case.mechanism import Derived, Formulas, Mechanism, Sign
 from tightrope.reading.functions import Functions
-from tightrope.reading.nouns import argument_name
+from tightrope.reading.nouns import argument_name, read_matters
 from tightrope.reading.yamlfile import Gather, Node, optional_text
 from tightrope.text.names import nearest
 
@@ -60,7 +60,7 @@ def _groups(root: Node | None) -> Groups:
 
 
 def _derived(key: str, node: Node, groups: Groups, nodes: dict[tuple[str, str], Node]) -> Derived:
-    fields = node.fields(("label", "says", "unit", "is"), ("percent", "where"))
+    fields = node.fields(("label", "says", "unit", "is"), ("percent", "where", "matters"))
     with Gather() as got:
         got(argument_name, key, node)
         where = got(_where, key, fields.get("where"), groups, nodes) or ()
@@ -69,6 +69,7 @@ def _derived(key: str, node: Node, groups: Groups, nodes: dict[tuple[str, str], 
         label, unit = got(fields["label"].line), got(fields["unit"].line)
         says = got(fields["says"].text) or ""
         percent = got(fields["percent"].flag) if "percent" in fields else True
+        matters = got(read_matters, fields)
     formulas = Formulas(where, ((key, push),))
     return Derived(
         name=key,
@@ -79,6 +80,7 @@ def _derived(key: str, node: Node, groups: Groups, nodes: dict[tuple[str, str], 
         reads=formulas.reads,
         function=formulas,
         place=node.place,
+        matters=matters,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 import numpy as np
 
-from tightrope.case import Actor, Goal, Instrument, Prior, Quantity, Regime, Variable
+from tightrope.case import Actor, Goal, Instrument, Matters, Prior, Quantity, Regime, Variable
 from tightrope.case.scales import SCALES
 from tightrope.reading.yamlfile import (
     ABOVE_ZERO,
@@ -213,7 +213,7 @@ def _variable(
         got(argument_name, name, node)
         fields = node.fields(
             ("label", "meaning", "scale", "baseline"),
-            ("unit", "span", "reversion", "noise", "series"),
+            ("unit", "span", "reversion", "noise", "series", "matters"),
         )
         label = got(fields["label"].line)
         meaning = got(fields["meaning"].text)
@@ -235,6 +235,7 @@ def _variable(
         reversion = got(prior, "reversion", PART, "part per quarter", back)
         noise = got(prior, "noise", NOT_NEGATIVE, additive, "size of the quarterly shock")
         series = got(optional_text, fields, "series")
+        matters = got(read_matters, fields)
     return Variable(
         name=name,
         label=label,
@@ -247,7 +248,18 @@ def _variable(
         series=series,
         place=node.place,
         span=span,
+        matters=matters,
     )
+
+
+def read_matters(fields: Mapping[str, Node]) -> Matters | None:
+    """The smallest effect of interest, with its reason; None where nothing is said."""
+    if "matters" not in fields:
+        return None
+    said = fields["matters"].fields(("by", "because"))
+    with Gather() as got:
+        by, because = got(said["by"].number, NOT_NEGATIVE), got(said["because"].text)
+    return Matters(by, because)
 
 
 def _unit(node: Node, fields: Mapping[str, Node], scale: Scale) -> str:
@@ -395,7 +407,7 @@ def _instruments(node: Node, actor: str) -> tuple[Instrument, ...]:
 
 def _instrument(name: str, node: Node, actor: str) -> Instrument:
     argument_name(name, node)
-    fields = node.fields(("label", "meaning", "levels", "grounds"), ("positions",))
+    fields = node.fields(("label", "meaning", "levels", "grounds"), ("positions", "matters"))
     with Gather() as got:
         label, meaning = got(fields["label"].line), got(fields["meaning"].text)
         grounds = got(fields["grounds"].text)
@@ -403,6 +415,7 @@ def _instrument(name: str, node: Node, actor: str) -> Instrument:
     with Gather() as got:
         usual = got(read_mix, fields["levels"], levels, _USUAL)
         positions = got(level_positions, fields.get("positions"), len(levels))
+        matters = got(read_matters, fields)
     return Instrument(
         name=name,
         label=label,
@@ -413,6 +426,7 @@ def _instrument(name: str, node: Node, actor: str) -> Instrument:
         usual=tuple(usual.values()),
         grounds=grounds,
         place=node.place,
+        matters=matters,
     )
 
 

@@ -50,8 +50,8 @@ def _off() -> str:
 
 def _entry(where: Where, found: re.Match[str], stood: Node | None) -> str:
     """What stands there instead, as YAML in one line."""
-    if where[-1] == "margin":
-        return found["low"]
+    if where[-1] in ("margin", "matters"):
+        return f"{{by: {found['low']}, because: {WHY}}}"
     high = found["high"]
     value = f"value: {found['low']}" if high is None else f"range: [{found['low']}, {high}]"
     why = f", why: {WHY}" if len(where) == 2 else ""
@@ -84,7 +84,7 @@ def _numbers(trees: Trees) -> Iterator[tuple[str, Where]]:
     for name in _keys(trees, "parameters.yaml"):
         yield name, ("parameters", name)
     for name in _keys(trees, "variables.yaml"):
-        for part in ("baseline", "reversion", "noise"):
+        for part in ("baseline", "reversion", "noise", "matters"):
             yield f"{name}.{part}", ("variables", name, part)
     for name, node in _items(trees, "outside.yaml"):
         part = "escalation" if isinstance(node.value, dict) and "levels" in node.value else "usual"

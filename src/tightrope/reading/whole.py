@@ -13,6 +13,8 @@ from tightrope.case import (
     Change,
     Claim,
     History,
+    Instrument,
+    Matters,
     Objective,
     Passage,
     Posture,
@@ -25,6 +27,7 @@ from tightrope.case import (
     Untested,
     Variable,
 )
+from tightrope.case.mechanism import Derived
 from tightrope.errors import Place
 from tightrope.reading import pyfile, standin
 from tightrope.reading.claims import (
@@ -178,10 +181,23 @@ def known_names(
         instruments={i.name: i for actor in actors for i in actor.instruments},
         actors={a.name: a for a in actors},
         derived=said[1],
+        matters=_matters(read, functions),
         mechanisms=said[0],
         scenarios=keys_of(trees, "scenarios.yaml"),
         postures=keys_of(trees, "postures.yaml"),
     )
+
+
+def _matters(
+    read: Nouns, functions: Functions | tuple[tuple[str, ...], tuple[str, ...]] | None
+) -> dict[str, Matters] | None:
+    """The smallest effect of interest by name; None where a file that may say it is broken."""
+    if read.variables is None or read.actors is None or not isinstance(functions, Functions):
+        return None
+    instruments = (i for actor in read.actors for i in actor.instruments)
+    items: list[Variable | Derived | Instrument]
+    items = [*read.variables, *functions.derived, *instruments]
+    return {item.name: item.matters for item in items if item.matters is not None}
 
 
 def read_asked(

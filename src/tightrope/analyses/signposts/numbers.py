@@ -305,10 +305,14 @@ def _readings(
 
 
 def allowance(case: Case, outcome: Outcome) -> float:
-    """The loss since the start that objectives take for none, in the outcome's unit.
+    """The change that nobody could tell from nothing, in the outcome's unit.
 
-    Its own objective's; else the smallest of those in the same unit; 0 where there is none.
+    What the case says matters; else what its own objective takes for none; else the smallest of
+    those of objectives in the same unit; 0 where there is none.
     """
+    said = case.matters(outcome)
+    if said is not None:
+        return said.by
     found = {
         o.outcome: -o.enough if o.want == "more" else o.enough
         for o in case.objectives

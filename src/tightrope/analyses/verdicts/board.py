@@ -38,6 +38,7 @@ COLUMNS = (
     "unit",
     "expect",
     "margin",
+    "margin_why",
     "found",
     "basis",
     "basis_why",

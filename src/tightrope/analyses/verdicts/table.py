@@ -96,6 +96,7 @@ def _row(
         "unit": unit(case, part),
         "expect": part.expect,
         "margin": part.margin,
+        "margin_why": part.because,
         "found": group(result.verdict, found),
         "basis": "not computed" if found is None else found.kind,
         "basis_why": "" if found is None else found.why,
