@@ -345,7 +345,7 @@ def test_all_that_is_wrong_is_told_at_once_by_file_and_line(harbour: Path) -> No
     starts = [line.split(": ")[0] for line in complaints(harbour)]
     assert starts == [
         "case.yaml:12", "claims.yaml:45", "mechanisms.py:71", "objectives.yaml:6",
-        "parameters.yaml:6", "scenarios.yaml:15", "variables.yaml:14", "variables.yaml:35",
+        "parameters.yaml:6", "scenarios.yaml:15", "variables.yaml:15", "variables.yaml:36",
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from tightrope.analyses.verdicts.claims import Result, Testbed
 from tightrope.analyses.verdicts.correlation import varies
 from tightrope.analyses.verdicts.graph import Reach, reach
 from tightrope.analyses.verdicts.removals import RISK, Seen, Trial, look
-from tightrope.analyses.verdicts.verdict import SUPPORTED, Shares
+from tightrope.analyses.verdicts.verdict import SUPPORTED, Shares, verdict
 from tightrope.case import Case, Prior
 from tightrope.engine.model import Model
 from tightrope.engine.plan import switches
@@ -173,20 +173,26 @@ def _told_by_sign(
     sure = float(scipy.stats.norm.ppf(1 - RISK / (2 * tests)))
     found = []
     for result, own in zip(results, asked, strict=True):
-        holds = result.holds[: params.shape[1]]
-        gaps = {p.name: _gap(holds, params[rows[p.name]] > 0, sure) for p in own}
+        came_to = result.came_to[: params.shape[1]]
+        gaps = {p.name: _gap(came_to, params[rows[p.name]] > 0, sure) for p in own}
         most = max(gaps, key=lambda name: gaps[name], default="")
         found.append(most if most and gaps[most] >= SPLIT else "")
     return found
 
 
-def _gap(holds: np.ndarray, above: np.ndarray, sure: float) -> float:
-    """How far the shares as argued are apart between two groups of worlds; 0 within chance."""
+def _gap(came_to: np.ndarray, above: np.ndarray, sure: float) -> float:
+    """How far the shares as argued are apart between two groups of worlds.
+
+    0 within chance, and where the claim stands in both groups or in neither.
+    """
     if above.all() or not above.any():
         return 0.0
-    one, other = holds[above], holds[~above]
+    groups = came_to[above], came_to[~above]
+    if len({verdict(claims.shares_of(g)) in SUPPORTED for g in groups}) == 1:
+        return 0.0
+    one, other = (group > 0 for group in groups)
     gap = abs(float(one.mean() - other.mean()))
-    error = np.sqrt(one.var() / len(one) + other.var() / len(other) + 1 / len(holds) ** 2)
+    error = np.sqrt(one.var() / len(one) + other.var() / len(other) + 1 / len(came_to) ** 2)
     return gap if gap > sure * error else 0.0
 
 
@@ -224,7 +230,10 @@ def _kind(
     if ALL not in breaking and near.formula:
         return "definitional", "what the arms set stands in the formula of the outcome"
     if ALL not in breaking:
-        return "input", f"it stands with every mechanism and choice off{_even_words(breaking)}"
+        nothing = all(part.expect.startswith("not ") for part in result.claim.parts)
+        says = "it says that nothing happens, and" if nothing else "it"
+        ending = f"stands with every mechanism and choice off{_even_words(breaking)}"
+        return "input", f"{says} {ending}"
     if EVEN in breaking and not single and CHOICE not in breaking:
         return "input", "it falls when usual conduct is made even, and by nothing else"
     if claim.sign_of:
