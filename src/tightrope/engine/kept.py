@@ -13,13 +13,21 @@ import jax
 import numpy as np
 
 from tightrope.case.content import digest
+from tightrope.engine.crew import Crew
 from tightrope.engine.model import Model
 from tightrope.engine.plan import Plan
 from tightrope.engine.worlds import Sample
 
 
 class Kept(Protocol):
-    """Arrays by key, as `store.blocks` keeps them on disk."""
+    """Where results come from: arrays by key, as `store.blocks` keeps them on disk.
+
+    Attributes:
+        crew: who runs what is not there; None for the threads of this process.
+    """
+
+    @property
+    def crew(self) -> Crew | None: ...
 
     def take(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
         """Those of the keys that are there, each a flat array of float32."""
@@ -47,13 +55,21 @@ def of_model(model: Model) -> bytes | None:
     if content is None:
         return None
     how = f"{model.rule} {model.rounds} {model.step}".encode()
-    return key(_engine(), content, how)
+    return key(engine(), content, how)
 
 
 def of_worlds(sample: Sample) -> bytes:
     """The worlds of a block: which they are, and all their numbers."""
     indices = np.asarray(sample.indices, np.int64)
     return key(str(sample.seed).encode(), indices.tobytes(), np.asarray(sample.params).tobytes())
+
+
+def of_first(seed: int, first: int, count: int) -> bytes:
+    """Worlds `first` to `first + count - 1` of a seed: their numbers follow from the model's case.
+
+    They need not be drawn for it.
+    """
+    return key(b"first", str(seed).encode(), str(first).encode(), str(count).encode())
 
 
 def of_plan(plan: Plan, last: int) -> bytes:
@@ -66,7 +82,7 @@ def of_plan(plan: Plan, last: int) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> bytes:
+def engine() -> bytes:
     """The program itself: a line changed in what computes makes all that was kept void."""
     package = Path(__file__).parents[1]
     files = sorted(p for part in ("case", "engine") for p in (package / part).glob("*.py"))

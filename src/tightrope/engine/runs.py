@@ -16,12 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tightrope.engine import kernel
-from tightrope.engine.kept import Kept, key, of_model, of_plan, of_worlds
+from tightrope.engine.crew import Load, Piece, Task, Want
+from tightrope.engine.kept import Kept, key, of_first, of_model, of_plan, of_worlds
 from tightrope.engine.model import LANES, Model, Trajectory
 from tightrope.engine.plan import Plan, Rows
 from tightrope.engine.progress import Progress, in_order, silent, threads
 from tightrope.engine.readings import Reading
-from tightrope.engine.worlds import Block, Sample, Worlds
+from tightrope.engine.worlds import Block, First, Sample, Worlds
+from tightrope.errors import CaseError
 
 _COUNTED = 2048
 """Worlds looked at to say in how many a number is none."""
@@ -47,15 +49,6 @@ class Slope(NamedTuple):
     plan: Plan
     weights: np.ndarray
     last: int
-
-
-class _Want(NamedTuple):
-    """What is read off one plan in every block; `take` gets a trajectory: (..., LANES)."""
-
-    plan: int
-    last: int
-    key: bytes
-    take: Callable[[Trajectory], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +96,7 @@ class Runs:
         """
         out = np.empty((len(readings), len(self.worlds)), np.float32)
         wants = [
-            _Want(r.plan, r.last, repr((r.rows, r.first, r.last)).encode(), partial(_mean, r))
+            Want(r.plan, r.last, repr((r.rows, r.first, r.last)).encode(), partial(_mean, r))
             for r in readings
         ]
         for i, here, values in _each(self, plans, wants, progress):
@@ -124,7 +117,7 @@ class Runs:
         out = np.empty((len(plans), *shape, len(self.worlds)), np.float32)
         what = repr(("paths", tuple(rows), self.quarters)).encode()
         take = partial(_path, rows, self.quarters)
-        wants = [_Want(p, self.quarters, what, take) for p in range(len(plans))]
+        wants = [Want(p, self.quarters, what, take) for p in range(len(plans))]
         for i, here, values in _each(self, plans, wants, progress):
             out[i][..., here] = values.reshape(*shape, -1)[..., : here.stop - here.start]
         return out
@@ -142,9 +135,8 @@ class Runs:
             for n, kind in zip(sizes, (np.float32, np.int8, np.float32), strict=True)
         )
         out = Trajectory(outcomes, levels, quantities, np.empty((end + 1, count), np.float32))
-        here_kept = self if count <= WHOLE else replace(self, kept=None)
-        want = _Want(0, end, b"whole", partial(_all, end))
-        for _, here, values in _each(here_kept, [plan], [want], progress):
+        want = Want(0, end, b"whole", partial(_all, end))
+        for _, here, values in _each(self, [plan], [want], progress, count <= WHOLE):
             lanes = values.reshape(end + 1, sum(sizes) + 1, -1)[..., : here.stop - here.start]
             first = 0
             for part in out[:3]:
@@ -293,91 +285,171 @@ class _Job(NamedTuple):
     Attributes:
         done: so many plans of the block this job is the end of.
         found: what was kept, by want.
-        pack: plans that differ in strengths alone; side by side in one run where worlds are few.
-        missing: for each of them what is wanted.
+        task: what has to be run; no plans where nothing has to.
         keys: of all wants, where they can be kept.
+        drawn: the worlds; None where they are drawn elsewhere.
     """
 
-    here: slice
     done: int
     found: dict[int, np.ndarray]
-    pack: tuple[int, ...]
-    missing: tuple[tuple[int, ...], ...]
+    task: Task
     keys: tuple[bytes, ...]
     drawn: Block | None
 
 
 def _each(
-    runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want], progress: Progress
+    runs: Runs,
+    plans: Sequence[Plan],
+    wants: Sequence[Want],
+    progress: Progress,
+    keep: bool = True,
 ) -> Iterator[tuple[int, slice, np.ndarray]]:
     """What is wanted, block by block: index of the want, worlds, values (..., worlds), flat or not.
 
     What is new is kept every FLUSH seconds, and also where the work is cut off.
     """
-
-    def work(job: _Job) -> tuple[_Job, dict[int, np.ndarray]]:
-        if job.drawn is None:
-            return job, job.found
-        last = max(wants[i].last for own in job.missing for i in own)
-        run = _run(runs, [plans[p] for p in job.pack], job.here, job.drawn, last)
-        count = job.here.stop - job.here.start
-        return job, {
-            i: wants[i].take(run)[..., k * count : (k + 1) * count]
-            for k, own in enumerate(job.missing)
-            for i in own
-        }
-
+    load = Load(tuple(plans), tuple(wants), runs.quarters, runs.calm)
     total = len({w.plan for w in wants}) * -(-len(runs.worlds) // LANES)
+    kept = runs.kept if keep else None
+    worked = _elsewhere if runs.kept and runs.kept.crew else _here
     done, new, flushed = 0, dict[bytes, np.ndarray](), time.monotonic()
     try:
-        with threads() as pool:
-            for job, values in in_order(pool, work, _jobs(runs, plans, wants)):
-                if job.keys and job.pack:
-                    new |= {job.keys[i]: value for i, value in values.items()}
-                for i, value in values.items():
-                    yield i, job.here, value
-                done += job.done
-                progress(done, total)
-                if runs.ran and job.pack:
-                    last = max(wants[i].last for own in job.missing for i in own)
-                    runs.ran(len(job.pack) * (job.here.stop - job.here.start) * last)
-                if runs.kept and new and time.monotonic() - flushed > FLUSH:
-                    runs.kept.keep(new)
-                    new, flushed = {}, time.monotonic()
+        for job, values in worked(runs, load, kept, total):
+            here, pack = job.task.here, job.task.pack
+            if job.keys and pack:
+                new |= {job.keys[i]: value for i, value in values.items()}
+            for i, value in values.items():
+                yield i, here, value
+            done += job.done
+            progress(done, total)
+            if runs.ran and pack:
+                runs.ran(len(pack) * (here.stop - here.start) * load.last(job.task))
+            if kept and new and time.monotonic() - flushed > FLUSH:
+                kept.keep(new)
+                new, flushed = {}, time.monotonic()
     finally:
-        if runs.kept and new:
-            runs.kept.keep(new)
+        if kept and new:
+            kept.keep(new)
 
 
-def _jobs(runs: Runs, plans: Sequence[Plan], wants: Sequence[_Want]) -> Iterator[_Job]:
+Done = tuple[_Job, dict[int, np.ndarray]]
+
+
+def _here(runs: Runs, load: Load, kept: Kept | None, total: int) -> Iterator[Done]:
+    """Every job on the threads of this process."""
+
+    def work(job: _Job) -> Done:
+        if job.drawn is None:
+            return job, job.found
+        return job, _values(runs, load, job.task, job.drawn)
+
+    with threads() as pool:
+        yield from in_order(pool, work, _jobs(runs, load, kept, True))
+
+
+def _elsewhere(runs: Runs, load: Load, kept: Kept | None, total: int) -> Iterator[Done]:
+    """Every job by the crew, some together, as they are done and not in their order."""
+    crew = runs.kept.crew if runs.kept else None
+    assert crew is not None
+    size = crew.together(total)
+
+    def pieces() -> Iterator[tuple[list[_Job], Piece | None]]:
+        some: list[_Job] = []
+        for job in _jobs(runs, load, kept, False):
+            if not job.task.pack:
+                yield [job], None
+                continue
+            some.append(job)
+            if len(some) == size:
+                yield some, _piece(runs, some)
+                some = []
+        if some:
+            yield some, _piece(runs, some)
+
+    for jobs, results in crew.run(runs.model, load, pieces()):
+        for job, values in zip(jobs, results or [jobs[0].found], strict=True):
+            if values is None:  # a number is none: here it is said in which, and in how many worlds
+                _values(runs, load, job.task, _worlds_of(runs, job.task))
+                raise RuntimeError("a worker found a number that is none, and this process did not")
+            yield job, values
+
+
+def _piece(runs: Runs, jobs: Sequence[_Job]) -> Piece:
+    """Jobs with their worlds: chosen ones travel, the first so many are drawn where they run."""
+    tasks = tuple(job.task for job in jobs)
+    if isinstance(runs.worlds, First):
+        return Piece(runs.worlds, tasks)
+    first, stop = min(t.here.start for t in tasks), max(t.here.stop for t in tasks)
+    moved = (t._replace(here=slice(t.here.start - first, t.here.stop - first)) for t in tasks)
+    return Piece(runs.worlds.part(runs.model.case, first, stop - first), tuple(moved))
+
+
+def run_piece(model: Model, load: Load, piece: Piece) -> list[dict[int, np.ndarray] | None]:
+    """What each task of a piece gives, by want; None where a number of it is NaN or infinite."""
+    runs = Runs(model, piece.worlds, load.quarters, calm=load.calm)
+    found: list[dict[int, np.ndarray] | None] = []
+    before: tuple[slice, Block] | None = None
+    for task in piece.tasks:
+        if before is None or before[0] != task.here:
+            before = task.here, _worlds_of(runs, task)
+        try:
+            found.append(_values(runs, load, task, before[1]))
+        except CaseError:
+            found.append(None)
+    return found
+
+
+def _values(runs: Runs, load: Load, task: Task, drawn: Block) -> dict[int, np.ndarray]:
+    """A task run: what is wanted of it, by want; (..., worlds) each.
+
+    Raises CaseError where a number is NaN or infinite in a world that is read.
+    """
+    run = _run(runs, [load.plans[p] for p in task.pack], task.here, drawn, load.last(task))
+    count = task.here.stop - task.here.start
+    return {
+        i: load.wants[i].take(run)[..., k * count : (k + 1) * count]
+        for k, own in enumerate(task.missing)
+        for i in own
+    }
+
+
+def _worlds_of(runs: Runs, task: Task) -> Block:
+    """A task's worlds: again and again where there is room for several plans side by side."""
+    many = LANES // (task.here.stop - task.here.start)
+    return _packed(runs, task.here) if many > 1 else _drawn(runs, task.here)
+
+
+def _jobs(runs: Runs, load: Load, kept: Kept | None, draw: bool) -> Iterator[_Job]:
     """For each block what was kept of it, then what has to be run."""
     by_plan: dict[int, list[int]] = {}
-    for i, want in enumerate(wants):
+    for i, want in enumerate(load.wants):
         by_plan.setdefault(want.plan, []).append(i)
-    names = _names(runs, plans, [(w.plan, w.last, w.key) for w in wants])
+    wanted = [(w.plan, w.last, w.key) for w in load.wants]
+    names = _names(runs, load.plans, wanted) if kept else []
     for here in _places(runs):
-        count = here.stop - here.start
         keys = _keys(runs, names, here)
-        kept = runs.kept.take(keys) if runs.kept and keys else {}
-        found = {i: kept[k] for i, k in enumerate(keys) if k in kept}
+        there = kept.take(keys) if kept and keys else {}
+        found = {i: there[k] for i, k in enumerate(keys) if k in there}
         missing = {p: tuple(i for i in own if i not in found) for p, own in by_plan.items()}
         missing = {p: own for p, own in missing.items() if own}
         if found:
-            yield _Job(here, len(by_plan) - len(missing), found, (), (), keys, None)
-        if not missing:
-            continue
-        many = LANES // count
-        drawn = _packed(runs, here) if many > 1 else _drawn(runs, here)
-        for pack in _packs(plans, list(missing), many):
-            own = tuple(missing[p] for p in pack)
-            yield _Job(here, len(pack), {}, pack, own, keys, drawn)
+            yield _Job(len(by_plan) - len(missing), found, Task(here, (), ()), keys, None)
+        drawn: Block | None = None
+        for pack in _packs(load.plans, list(missing), LANES // (here.stop - here.start)):
+            task = Task(here, pack, tuple(missing[p] for p in pack))
+            drawn = drawn or (_worlds_of(runs, task) if draw else None)
+            yield _Job(len(pack), {}, task, keys, drawn)
 
 
 def _keys(runs: Runs, names: Sequence[bytes], here: slice) -> tuple[bytes, ...]:
     """What the results of a block are kept by; none where nothing can be kept."""
     if not names:
         return ()
-    there = of_worlds(runs.worlds.part(runs.model.case, here.start, here.stop - here.start))
+    worlds, count = runs.worlds, here.stop - here.start
+    if isinstance(worlds, First):
+        there = of_first(worlds.seed, here.start, count)
+    else:
+        there = of_worlds(worlds.part(runs.model.case, here.start, count))
     return tuple(key(name, there) for name in names)
 
 

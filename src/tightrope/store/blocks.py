@@ -50,6 +50,7 @@ class Blocks:
         say: called with a sentence where something is wrong with the file.
         file: its connection; None once it could not be used.
         added: bytes that were kept since the size was last looked at.
+        crew: who runs what is not there: this process.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Blocks:
     file: sqlite3.Connection | None = None
     added: int = 0
     lock: Lock = field(default_factory=Lock)
+    crew: None = None
 
     def take(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
         """Those of the keys that are there and whole, each a flat array of float32."""
