@@ -97,7 +97,7 @@ $(VENV)/.ready-decide: $(FILES) | $(BIN)/python
 
 $(VENV)/.ready-all: $(FILES) | $(BIN)/python
 	@echo "Installing tightrope with all extras (some minutes the first time) ..."
-	@$(INSTALL) -e '.[analysis,game,bench,dev]'
+	@$(INSTALL) -e '.[analysis,game,cluster,bench,dev]'
 	@touch $(VENV)/.ready $(VENV)/.ready-decide $@
 
 $(BIN)/python:

@@ -21,7 +21,7 @@ LAYERS = (
     ("sources", "engine"),
     ("show",),
     ("analyses",),
-    ("store",),
+    ("store", "cluster"),
     ("cli",),
 )
 """From the ground up. What stands beside another in a layer does not import it either."""

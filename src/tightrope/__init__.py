@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tightrope.analyses.verdicts.simulating import explain, simulate
     from tightrope.case import Case, theory
     from tightrope.case.mechanism import derived, mechanism
+    from tightrope.cluster.crew import on
     from tightrope.errors import CaseError, UseError
     from tightrope.reading import load
     from tightrope.store.opening import open
@@ -35,6 +36,7 @@ __all__ = [
     "explain",
     "load",
     "mechanism",
+    "on",
     "open",
     "read_csv",
     "save",
@@ -51,6 +53,7 @@ _HOMES = {
     "analyses.verdicts.simulating": ("explain", "simulate"),
     "case": ("Case", "theory"),
     "case.mechanism": ("derived", "mechanism"),
+    "cluster.crew": ("on",),
     "errors": ("CaseError", "UseError"),
     "reading": ("load",),
     "store.opening": ("open",),

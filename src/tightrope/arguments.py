@@ -43,6 +43,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "rules": (0, 10),
     "size": (0, 100),
     "lookahead": (1, 12),
+    "threads": (1, 1024),
 }
 """The least and the most of every whole number. A seed beyond 32 bits would be cut to them."""
 

@@ -13,16 +13,19 @@ from tightrope.errors import UseError
 from tightrope.show.finding import Finding
 
 
-def ask(name: str, case: Case, watch: Watch = no_watch, **options: Any) -> Any:
+def ask(
+    name: str, case: Case, watch: Watch = no_watch, kept: Kept | None = None, **options: Any
+) -> Any:
     """Ask an analysis of a case: `ask("shock", case, worlds=500)`; its options are the command's.
 
+    kept: where results of runs come from, see `store.blocks` and `on`.
     Returns its result; `tell` says it in sentences, `save` writes it to a folder.
     Raises UseError for an analysis that there is not, and for what cannot be asked.
     """
     if name not in FOLDERS:
         raise UseError(f'there is no analysis "{name}"; allowed: {", ".join(FOLDERS)}')
     check_case(case)
-    return answer(name, case, options_of(name, options), watch)
+    return answer(name, case, options_of(name, options), watch, kept)
 
 
 def answer(

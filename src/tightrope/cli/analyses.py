@@ -14,6 +14,7 @@ from tightrope.analyses import analysis
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
+    Cluster,
     OutFolder,
     Settings,
     Trust,
@@ -46,6 +47,7 @@ def command_of(name: str) -> Callable[..., None]:
         "settings": (Settings, None),
         "trust": (Trust, False),
         "use_store": (UseStore, True),
+        "cluster": (Cluster, None),
         "as_json": (AsJson, False),
     }
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -97,7 +99,7 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     found, saved = unchanged(context, folder, loaded), folder.folder
     if found is None:
         announce(asked.work(loaded, options))
-        with store(given["use_store"]) as kept, progress() as watch:
+        with store(given["use_store"], given["cluster"]) as kept, progress() as watch:
             found = tell(answer(name, loaded, options, watch, kept))
             saved = save_finding(folder, found, command(), follows(context, loaded))
     show_finding(found, saved, given["as_json"])

@@ -22,6 +22,7 @@ from tightrope.case.named import check_claims
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
+    Cluster,
     OutFolder,
     PostureName,
     Quarters,
@@ -97,6 +98,7 @@ def assess(
     settings: Settings = None,
     trust: Trust = False,
     use_store: UseStore = True,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print times.")] = False,
 ) -> None:
@@ -121,7 +123,7 @@ def assess(
             if len(so_far.run.phases) == 1:
                 err.print(terminal.first(so_far), soft_wrap=True)
 
-        with store(use_store) as kept, progress() as watch:
+        with store(use_store, cluster) as kept, progress() as watch:
             result = assessing.assess(
                 loaded,
                 only=claim or (),

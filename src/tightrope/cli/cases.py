@@ -11,6 +11,7 @@ import typer
 from tightrope.arguments import QUARTERS, check_numbers
 from tightrope.cli.shell import (
     AsJson,
+    Cluster,
     OutFolder,
     Quarters,
     Seed,
@@ -66,6 +67,7 @@ def diff(
     out_folder: OutFolder = None,
     trust: Trust = False,
     use_store: UseStore = True,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     from tightrope.analyses.diff import numbers
@@ -85,7 +87,7 @@ def diff(
         first, second = load(one, trust), load(other, trust)
         if run:
             announce(2 * (len(first.claims) + len(second.claims)) * worlds * quarters)
-        with store(use_store) as kept, progress() as watch:
+        with store(use_store, cluster) as kept, progress() as watch:
             size = (worlds, quarters, seed) if run else None
             found = numbers.of_cases(first, second, departures, size, watch, kept)
     told = tell(found)

@@ -64,6 +64,9 @@ TABLE = {
     "cache": Entry(
         "kept", "cache", "Say how much is kept of runs that were done, or throw it out.", False
     ),
+    "worker": Entry(
+        "joined", "worker", "Join a cluster: run what the scheduler at ADDRESS sends.", False
+    ),
     "series": Entry(
         "record", "series_",
         "Add a public data file up by quarter, into a CSV that a case's observations/ can hold.",

@@ -13,6 +13,7 @@ from tightrope.arguments import QUARTERS, WORLDS, check_numbers, known_rule
 from tightrope.cli.shell import (
     AsJson,
     CaseName,
+    Cluster,
     OutFolder,
     Quarters,
     Seed,
@@ -57,6 +58,7 @@ def decide_(
     settings: Settings = None,
     trust: Trust = False,
     use_store: UseStore = True,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     from tightrope.analyses.decide import numbers, words
@@ -74,7 +76,7 @@ def decide_(
         arms = len(rules) * len(loaded.scenarios) * len(loaded.postures)
         searched = work(loaded, Options(quarters=quarters)) if with_search else 0
         announce(arms * worlds * quarters + searched)
-        with store(use_store) as kept, progress() as watch:
+        with store(use_store, cluster) as kept, progress() as watch:
             found = numbers.decide(
                 loaded,
                 worlds=worlds,

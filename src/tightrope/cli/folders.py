@@ -18,7 +18,7 @@ from tightrope.reading import shipped
 from tightrope.store import followed, opening, place
 from tightrope.store import results as store
 
-NO_MATTER = {"out_folder", "trust", "use_store", "as_json", "verbose"}
+NO_MATTER = {"out_folder", "trust", "use_store", "cluster", "as_json", "verbose"}
 """Options that change nothing in a result's files."""
 
 NO_SETTINGS = NO_MATTER | {"case", "pictures"}

@@ -20,6 +20,7 @@ from tightrope.text.characters import hidden
 from tightrope.text.plain import writable
 
 if TYPE_CHECKING:
+    from tightrope.engine.kept import Kept
     from tightrope.engine.progress import Watch
     from tightrope.store.blocks import Blocks
 
@@ -54,6 +55,13 @@ UseStore = Annotated[
     bool,
     typer.Option("--store/--no-store", help="Look up and keep results of runs."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="Run worlds by Dask: local, tcp://HOST:PORT or a scheduler file; see docs/scale.md.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -78,8 +86,26 @@ def progress() -> Iterator[Watch]:
 
 
 @contextmanager
-def store(wanted: bool) -> Iterator[Blocks | None]:
-    """Where results of runs are kept; None where that is not wanted or there is no such place."""
+def store(wanted: bool, cluster: str | None = None) -> Iterator[Kept | None]:
+    """Where results of runs are kept, and who runs what is not there.
+
+    None where nothing is kept (that is not wanted, or there is no such place) and there is no
+    cluster.
+    """
+    with _blocks(wanted) as blocks:
+        if cluster is None:
+            yield blocks
+            return
+        from tightrope.cluster.crew import connected
+
+        with connected(cluster, blocks) as shared:
+            yield shared
+            if words := shared.crew.told():
+                err.print(f"tightrope: {words}", soft_wrap=True)
+
+
+@contextmanager
+def _blocks(wanted: bool) -> Iterator[Blocks | None]:
     from tightrope.store.blocks import open_blocks
 
     folder = cache.home()
