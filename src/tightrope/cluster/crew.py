@@ -6,6 +6,7 @@ dies, Dask runs what it had on another one. Any `distributed.Client` will do.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import time
@@ -40,6 +41,9 @@ LOOK = 2.0
 
 PATIENCE = 120.0
 """Seconds to wait for a first worker, or for another one when the last is gone."""
+
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
+"""The environment of processes that Dask starts: its log speaks to programmers."""
 
 LOCAL, SCHEMES = "local", ("tcp://", "tls://")
 WANTED = f"{LOCAL}, {SCHEMES[0]}HOST:PORT, {SCHEMES[1]}HOST:PORT, or a scheduler file"
@@ -184,7 +188,7 @@ def connected(where: str, kept: Kept | None) -> Iterator[Shared]:
     needed()
     from distributed import Client  # noqa: PLC0415  (an extra)
 
-    _quieten()
+    quieten()
     if where == LOCAL:
         with _own() as cluster, Client(cluster, set_as_default=False) as client:
             yield on(client, kept)
@@ -212,7 +216,7 @@ def _own() -> Any:
     workers = min(cores, 8)
     return LocalCluster(
         n_workers=workers, threads_per_worker=cores // workers, host="127.0.0.1",
-        dashboard_address=None, memory_limit=0,
+        dashboard_address=None, memory_limit=0, env=QUIET,
     )  # fmt: skip
 
 
@@ -227,12 +231,9 @@ def needed() -> None:
         ) from None
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Dask's log speaks to programmers; what matters is said as an error."""
-    import logging  # noqa: PLC0415
-
-    for name in ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
 def _result(future: Any) -> Values:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tightrope.cluster.crew import SCHEMES, needed
+from tightrope.cluster.crew import QUIET, SCHEMES, needed, quieten
 from tightrope.errors import UseError
 from tightrope.text.characters import quoted
 
@@ -23,6 +23,7 @@ def serve(address: str, threads: int, host: str | None, say: Callable[[str], Non
     Raises UseError where nobody answers there.
     """
     needed()
+    quieten()
     known = _known(address)
     if host is None and urlsplit(known.get("scheduler_ip", "")).hostname in LOOPBACK:
         host = LOOPBACK[0]
@@ -44,7 +45,13 @@ async def _serve(
     from distributed import Nanny  # noqa: PLC0415  (an extra)
 
     nanny = Nanny(
-        **known, nthreads=threads, host=host, dashboard=False, memory_limit=0, death_timeout=30
+        **known,
+        nthreads=threads,
+        host=host,
+        dashboard=False,
+        memory_limit=0,
+        death_timeout=30,
+        env=QUIET,
     )
     try:
         await nanny
