@@ -42,9 +42,6 @@ LOOK = 2.0
 PATIENCE = 120.0
 """Seconds to wait for a first worker, or for another one when the last is gone."""
 
-QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
-"""The environment of processes that Dask starts: its log speaks to programmers."""
-
 LOCAL, SCHEMES = "local", ("tcp://", "tls://")
 WANTED = f"{LOCAL}, {SCHEMES[0]}HOST:PORT, {SCHEMES[1]}HOST:PORT, or a scheduler file"
 
@@ -185,10 +182,10 @@ def connected(where: str, kept: Kept | None) -> Iterator[Shared]:
 
     Raises UseError for anything else, where nobody answers, and where Dask is not installed.
     """
+    quieten()
     needed()
     from distributed import Client  # noqa: PLC0415  (an extra)
 
-    quieten()
     if where == LOCAL:
         with _own() as cluster, Client(cluster, set_as_default=False) as client:
             yield on(client, kept)
@@ -216,7 +213,7 @@ def _own() -> Any:
     workers = min(cores, 8)
     return LocalCluster(
         n_workers=workers, threads_per_worker=cores // workers, host="127.0.0.1",
-        dashboard_address=None, memory_limit=0, env=QUIET,
+        dashboard_address="127.0.0.1:0", memory_limit=0,
     )  # fmt: skip
 
 
@@ -232,7 +229,11 @@ def needed() -> None:
 
 
 def quieten() -> None:
-    """Dask's log speaks to programmers; what matters is said as an error."""
+    """Dask's log speaks to programmers; what matters is said as an error.
+
+    Also of the processes that it starts, which read the environment. Only commands call it.
+    """
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tightrope.cluster.crew import QUIET, SCHEMES, needed, quieten
+from tightrope.cluster.crew import SCHEMES, needed, quieten
 from tightrope.errors import UseError
 from tightrope.text.characters import quoted
 
@@ -22,8 +22,8 @@ def serve(address: str, threads: int, host: str | None, say: Callable[[str], Non
     system says. Certificates for `tls://` are those of Dask's configuration.
     Raises UseError where nobody answers there.
     """
-    needed()
     quieten()
+    needed()
     known = _known(address)
     if host is None and urlsplit(known.get("scheduler_ip", "")).hostname in LOOPBACK:
         host = LOOPBACK[0]
@@ -51,7 +51,6 @@ async def _serve(
         dashboard=False,
         memory_limit=0,
         death_timeout=30,
-        env=QUIET,
     )
     try:
         await nanny
