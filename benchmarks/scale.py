@@ -13,9 +13,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
-from distributed import Client, LocalCluster, wait
+from distributed import Client, LocalCluster
 
 from tightrope.analyses.verdicts import claims
 from tightrope.case import Case
@@ -30,7 +32,7 @@ from tightrope.reading import load
 
 QUARTERS, MOST_SECONDS = 20, 600.0
 COUNTS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
-TASKS, BESIDE = 4_000, 100_000
+TASKS, MANY, BESIDE = 4_000, 256, 20_000
 
 
 def share(case: Case, claim: str, count: int, kept: Kept | None = None) -> float:
@@ -74,17 +76,18 @@ def nothing(data: bytes) -> bytes:
     return data
 
 
-def empty(client: Client, size: int) -> float:
-    """Tasks a second that do nothing but carry so many bytes, in a window as a crew has it."""
-    window = AHEAD * sum(client.nthreads().values())
+def empty(client: Client, size: int, window: int) -> float:
+    """Tasks a second that do nothing but carry so many bytes, so many of them out at a time."""
     data, out, sent = bytes(size), set(), 0
+    done: SimpleQueue[Any] = SimpleQueue()
     start = time.perf_counter()
-    with client.as_current():
-        while sent < TASKS or out:
-            while sent < TASKS and len(out) < window:
-                out.add(client.submit(nothing, data, pure=False))
-                sent += 1
-            out -= wait(out, return_when="FIRST_COMPLETED").done
+    while sent < TASKS or out:
+        while sent < TASKS and len(out) < window:
+            future = client.submit(nothing, data, pure=False)
+            future.add_done_callback(done.put)
+            out.add(future)
+            sent += 1
+        out.remove(done.get())
     return TASKS / (time.perf_counter() - start)
 
 
@@ -93,6 +96,11 @@ def main() -> None:
     name, claim = sys.argv[1:3] if sys.argv[2:] else ("kabul", "1.2-image")
     case = load(name)
     growth(case, claim)
+    beside(case, claim)
+
+
+def beside(case: Case, claim: str) -> None:
+    """What a scheduler and its workers cost."""
     cores = os.cpu_count() or 1
     with (
         LocalCluster(n_workers=cores, threads_per_worker=1, host="127.0.0.1", memory_limit=0,
@@ -100,7 +108,10 @@ def main() -> None:
         Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
         for size in (100, 10_000):
-            print(f"empty tasks of {size:,} bytes: {empty(client, size):,.0f} a second")
+            for threads in (cores, MANY):
+                rate = empty(client, size, AHEAD * threads)
+                print(f"empty tasks of {size:,} bytes, as many out as for {threads} threads: "
+                      f"{rate:,.0f} a second", flush=True)  # fmt: skip
         crew = on(client)
         share(case, claim, 128 * 64 * cores, crew)  # every worker compiles
         here, one = timed(lambda: share(case, claim, BESIDE))

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,7 @@ class DaskCrew:
             for parcel in (remote.packed(model), remote.Parcel.of(load))
         ]
         out: dict[Any, tuple[Tag, Piece]] = {}
+        done: SimpleQueue[Any] = SimpleQueue()
         coming, more = iter(pieces), True
         self.alive = time.monotonic()
         try:
@@ -92,8 +94,12 @@ class DaskCrew:
                         yield tag, None
                     else:
                         data = pickle.dumps(piece, pickle.HIGHEST_PROTOCOL)
-                        out[client.submit(remote.run, *shared, data, pure=False)] = tag, piece
-                for future in self._finished(list(out)):
+                        future = client.submit(remote.run, *shared, data, pure=False)
+                        out[future] = tag, piece
+                        # `distributed.wait` looks at all of them each time, which is too slow.
+                        future.add_done_callback(done.put)
+                if out:
+                    future = self._next(done)
                     tag, piece = out.pop(future)
                     found = _result(future)
                     self.world_quarters += _work(load, piece)
@@ -103,19 +109,13 @@ class DaskCrew:
                 client.cancel(list(out), reason="no longer wanted")
             self.seconds += time.monotonic() - start
 
-    def _finished(self, out: Sequence[Any]) -> list[Any]:
-        """Those that are done, at least one; raises UseError where nobody is there to do them."""
-        from distributed import CancelledError, wait  # noqa: PLC0415  (an extra)
-
-        while out:
+    def _next(self, done: SimpleQueue[Any]) -> Any:
+        """One that is done; raises UseError where nobody is there to do any."""
+        while True:
             try:
-                with self.client.as_current():
-                    return list(wait(out, timeout=LOOK, return_when="FIRST_COMPLETED").done)
-            except TimeoutError:
+                return done.get(timeout=LOOK)
+            except Empty:
                 self._check()
-            except CancelledError:
-                raise UseError(_gone(self.client)) from None
-        return []
 
     def _check(self) -> None:
         if self._count():
