@@ -209,6 +209,15 @@ def test_a_claim_can_be_read_at_any_margin() -> None:
     assert found.at[4.0, "verdict"] == "too small to matter"
 
 
+def test_the_margins_at_which_the_word_changes_are_told() -> None:
+    """Evenly from -1 to 3: half of the worlds are within the margin from a margin of 1 on."""
+    (first, last), (then, _) = table.by_margin(known(-1.0, 3.0, 0.5))
+    assert (first, then) == ("leans", "too small to matter")
+    assert last == pytest.approx(1.0, abs=0.02)
+    assert [word for word, _ in table.by_margin(known(1.0, 2.0, 0.1))] == ["holds"]
+    assert table.by_margin(known(1.0, 2.0, 0.0)) == []
+
+
 def test_the_sign_is_said_whatever_the_size() -> None:
     tiny = known(0.1, 0.3, 0.5)
     assert tiny.share == 0.0

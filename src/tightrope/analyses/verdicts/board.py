@@ -39,6 +39,7 @@ COLUMNS = (
     "expect",
     "margin",
     "margin_why",
+    "by_margin",
     "found",
     "basis",
     "basis_why",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tightrope.analyses import boxes as conditions
@@ -19,6 +20,7 @@ from tightrope.case import Case, Claim, Part
 from tightrope.engine import labelled
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.plan import switches
+from tightrope.text.wording import number
 
 
 def table(
@@ -97,6 +99,7 @@ def _row(
         "expect": part.expect,
         "margin": part.margin,
         "margin_why": part.because,
+        "by_margin": _by_margin_words(result, unit(case, part)),
         "found": group(result.verdict, found),
         "basis": "not computed" if found is None else found.kind,
         "basis_why": "" if found is None else found.why,
@@ -122,7 +125,8 @@ def _untested_row(name: str, passage: str, says: str, why: str) -> dict[str, Any
     empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
     numbers = ("worlds", "needs", "share", "small", "prior_share", "opposite", "direction",
                "effect", "margin")  # fmt: skip
-    empty |= dict.fromkeys([c for c in COLUMNS if c.startswith(numbers)], float("nan"))
+    none = [c for c in COLUMNS if c.startswith(numbers) and c != "margin_why"]
+    empty |= dict.fromkeys(none, float("nan"))
     return empty | {
         "claim": name,
         "passage": passage,
@@ -177,6 +181,40 @@ def margins(results: Sequence[Result]) -> pd.DataFrame:
             size = float("nan") if more else times * first.margin
             rows.append((result.claim.id, times, size, *shares, verdict(shares)))
     return pd.DataFrame(rows, columns=list(MARGIN_COLUMNS))
+
+
+STEPS, FARTHEST = 160, 4.0
+"""So many margins are tried between nothing and so many times its own."""
+
+
+def by_margin(result: Result) -> list[tuple[str, float]]:
+    """The words of a claim by how wide its margin is: each with the margin up to which it stands.
+
+    Of a joint claim in parts of its parts' margins. None where the margin is 0; the last word
+    stands as far as was tried, FARTHEST times the margin.
+    """
+    first, *more = result.claim.parts
+    if not max(part.margin for part in result.claim.parts):
+        return []
+    unit = 1.0 if more else first.margin
+    found: list[tuple[str, float]] = []
+    for times in np.linspace(0.0, FARTHEST, STEPS + 1):
+        outcomes = claims.outcomes(result.claim, result.parts, float(times))
+        word = verdict(claims.shares_of(outcomes))
+        if found and found[-1][0] == word:
+            found.pop()
+        found.append((word, float(times * unit)))
+    return found
+
+
+def _by_margin_words(result: Result, unit: str) -> str:
+    """The same in a sentence; "" where one word stands throughout."""
+    found = by_margin(result)
+    if len(found) < 2:
+        return ""
+    what = "times its margins" if len(result.claim.parts) > 1 else unit
+    pieces = [f"{word} up to {number(size)} {what}".rstrip() for word, size in found[:-1]]
+    return f"{', '.join(pieces)}, then {found[-1][0]}"
 
 
 def influence_edges(case: Case) -> pd.DataFrame:
