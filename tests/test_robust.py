@@ -162,3 +162,16 @@ def test_the_command_writes_every_word(command: Command, starter: Path, tmp_path
     written = {path.name for path in folder.iterdir()}
     assert {"words.csv", "shares.csv", "robust-words.svg", "robust.html", "robust.md"} <= written
     assert set(MINE) >= {"doubled", "habit"}
+
+
+def test_a_board_has_the_words_under_other_choices_where_they_are_asked_for() -> None:
+    tiny = lever()
+    without: dict[str, Any] = dict.fromkeys(
+        ("with_evidence", "with_decisive", "with_boxes", "with_basis", "with_scenarios"), False
+    )
+    board = tightrope.assess(tiny, worlds=128, quarters=4, with_robust=True, **without)
+    rows = board.claims.set_index("claim")
+    assert rows.at["x 0.1", "otherwise"] == "holds"
+    assert rows.at["x 1.4", "otherwise"] == "holds, too small to matter"
+    bare = tightrope.assess(tiny, worlds=128, quarters=4, **without)
+    assert (bare.claims["otherwise"] == "").all()

@@ -81,6 +81,9 @@ def assess(
     derivatives: Annotated[
         bool, typer.Option("--derivatives", help="Also how far each number moves each claim.")
     ] = False,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="Also the words under other choices of ours.")
+    ] = False,
     basis: Annotated[bool, typer.Option(help="The second is --skip basis.")] = True,
     basis_worlds: Annotated[int, typer.Option(help="Worlds for a removal at most.")] = BASIS_WORLDS,
     until_decided: Annotated[
@@ -140,6 +143,7 @@ def assess(
                 with_basis=basis and "basis" not in left,
                 with_scenarios="scenarios" not in left,
                 with_derivatives=derivatives,
+                with_robust=robust,
                 basis_worlds=basis_worlds,
                 until_decided=until_decided,
                 most_worlds=most_worlds,

@@ -16,6 +16,8 @@ from tightrope.analyses.record import evidence
 from tightrope.analyses.record import numbers as hindcast
 from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.record.numbers import Hindcast
+from tightrope.analyses.robust import numbers as robust
+from tightrope.analyses.robust.options import Options as RobustOptions
 from tightrope.analyses.verdicts import (
     basis,
     claims,
@@ -54,6 +56,9 @@ KEPT = 1000
 
 DERIVATIVE_WORLDS = 64
 
+ROBUST_WORLDS = 1000
+"""Worlds in which claims are judged under other choices at most."""
+
 
 PARTS = ("evidence", "hindcast", "decisive", "boxes", "basis", "scenarios")
 """What may be left out."""
@@ -76,12 +81,14 @@ class Asked:
     with_basis: bool
     with_scenarios: bool
     with_derivatives: bool
+    with_robust: bool
     most_worlds: int
 
     @property
     def parts(self) -> dict[str, object]:
         """What is asked for otherwise than usual, as `assess` takes it."""
-        usual = {f"with_{name}": True for name in PARTS} | {"with_derivatives": False}
+        usual = {f"with_{name}": True for name in PARTS}
+        usual |= {"with_derivatives": False, "with_robust": False}
         own: dict[str, object] = {
             k: on for k, on in vars(self).items() if k in usual and on != usual[k]
         }
@@ -100,6 +107,7 @@ class Draft:
             of them for a claim that was undecided.
         plausible: the worlds that the record leaves; the first ones before it was looked at.
         why_none: why there is no hindcast.
+        otherwise: by claim, the words it got under other choices of ours.
         phases: those that are done, and how long they took.
     """
 
@@ -127,6 +135,7 @@ class Draft:
         default_factory=lambda: pd.DataFrame(columns=list(conditions.COLUMNS))
     )
     bases: tuple[Basis, ...] = ()
+    otherwise: dict[str, str] = field(default_factory=dict)
     trajectories: dict[str, xr.Dataset] = field(default_factory=dict)
     contributions: dict[str, xr.Dataset] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
@@ -252,6 +261,23 @@ def what_it_rests_on(draft: Draft, progress: Progress) -> Draft:
     return replace(draft, bases=basis.find(few, draft.results, draft.params, progress))
 
 
+def other_choices(draft: Draft, progress: Progress) -> Draft:
+    """Which claims keep their word when our own choices are made otherwise."""
+    setting = draft.setting
+    options = RobustOptions(
+        worlds=min(ROBUST_WORLDS, len(setting.runs.worlds)), quarters=setting.quarters,
+        rule=setting.model.rule, scenario=setting.scenario.name, posture=setting.posture.name,
+        claim=tuple(draft.asked.only), seed=setting.runs.worlds.seed,
+    )  # fmt: skip
+
+    def watch(_: str, done: int, total: int) -> None:
+        progress(done, total)
+
+    found = robust.ask(draft.case, options, watch, setting.runs.kept)
+    words = zip(found.words["claim"], found.words["words"], strict=True)
+    return replace(draft, otherwise=dict(words))
+
+
 def scenarios(draft: Draft, progress: Progress) -> Draft:
     """The paths of each scenario under the posture, and what took them there."""
     runs, setting = draft.setting.runs, draft.setting
@@ -290,6 +316,8 @@ def steps(draft: Draft) -> Iterator[tuple[str, Work]]:
         yield "where it fails", where_it_fails
     if asked.with_basis and draft.tested:
         yield "basis", what_it_rests_on
+    if asked.with_robust and draft.tested:
+        yield "other choices", other_choices
     if asked.with_scenarios and whole:
         yield "scenarios", scenarios
 
@@ -329,6 +357,7 @@ def assess(
     with_basis: bool = True,
     with_scenarios: bool = True,
     with_derivatives: bool = False,
+    with_robust: bool = False,
     basis_worlds: int = BASIS_WORLDS,
     until_decided: bool = False,
     most_worlds: int | None = None,
@@ -350,6 +379,8 @@ def assess(
         with_hindcast: also score the model on the end of the record, matched to earlier cut-offs.
         with_decisive: also say which numbers decide each claim.
         with_derivatives: also work out how far each number moves each claim's difference.
+        with_robust: also say what word each claim gets when our own choices are made otherwise,
+            in a thousand worlds at most.
         with_boxes: also say where in the space of numbers a claim fails.
         with_basis: also remove every mechanism in turn from each claim that stands, in
             `basis_worlds` worlds at most.
@@ -369,7 +400,7 @@ def assess(
     check_claims(case, only)
     most = check_until(until_decided, most_worlds, worlds, quarters)
     asked = Asked(only, basis_worlds, with_evidence, with_hindcast, with_decisive, with_boxes,
-                  with_basis, with_scenarios, with_derivatives, most)  # fmt: skip
+                  with_basis, with_scenarios, with_derivatives, with_robust, most)  # fmt: skip
     runs = Runs(compile_case(case, known_rule(rule)), First(seed, worlds), quarters, kept)
     first = begun(Setting.of(runs, scenario, posture), asked, command)
     for draft in drafts(first, watch):
@@ -393,7 +424,8 @@ def board_of(draft: Draft) -> Board:
         case=case,
         run=_run(draft),
         claims=table(case, asked.only, draft.prior, draft.results, draft.bases, draft.decisive,
-                     draft.boxes, draft.setting.quarters, further.sure(draft.looks)),
+                     draft.boxes, draft.otherwise, draft.setting.quarters,
+                     further.sure(draft.looks)),
         margins=margins(draft.results),
         removal=shares,
         removal_verdicts=words,

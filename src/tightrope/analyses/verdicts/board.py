@@ -45,6 +45,7 @@ COLUMNS = (
     "basis_why",
     "rests_on",
     "open_removals",
+    "otherwise",
     "decides",
     "where",
     "note",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,15 @@ def table(
     found: Sequence[Basis],
     decisive: pd.DataFrame,
     boxes: pd.DataFrame,
+    otherwise: Mapping[str, str],
     quarters: int,
     confidence: float,
 ) -> pd.DataFrame:
-    """A row for each claim; confidence: of the intervals that decide its verdict."""
+    """A row for each claim.
+
+    confidence: of the intervals that decide its verdict; otherwise: by claim, the words it got
+    under other choices of ours.
+    """
     rows: list[dict[str, Any]] = []
     bases = {r.claim.id: b for r, b in zip(results, found, strict=False)}
     by_id = {r.claim.id: r for r in results}
@@ -56,6 +61,8 @@ def table(
             for u in case.untested
             if u.passage == passage.id
         ]
+    for row in rows:
+        row["otherwise"] = otherwise.get(row["claim"], "")
     return pd.DataFrame([r for r in rows if not only or r["claim"] in only], columns=list(COLUMNS))
 
 

@@ -107,6 +107,8 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         if row["rests_on"]:
             rests = _shortened(row["rests_on"])
             behind.append(f"falls without {rests.replace(OWN_PASSAGE, 'all of its own passage')}")
+    if row["otherwise"]:
+        behind.append(f"under other choices of ours: {row['otherwise']}")
     if row["decides"]:
         behind.append(f"decided by {row['decides']}")
     for words in behind:
