@@ -627,7 +627,10 @@ def test_the_command_says_years_and_notes(
         ({"--read": "soon"}, 'read: found "soon"; allowed: a date such as'),
         ({"--first": "2024"}, 'first: found "2024"; allowed: a quarter such as'),
         ({"--out": "missing.csv/x.csv"}, "found a file as a folder"),
-        ({"--out": "missing.csv"}, "is there already; allowed: a new file"),
+        (
+            {"--out": "missing.csv"},
+            "is there already and is never written over; allowed: a new file",
+        ),
     ],
 )
 def test_the_command_refuses_before_it_reads(

@@ -34,6 +34,7 @@ FOLDERS: Mapping[str, str] = {
     "influence": "influence",
     "worth": "worth",
     "robust": "robust",
+    "forecast": "forecast",
 }
 """The folder of each analysis, by the name of its command."""
 
@@ -49,6 +50,8 @@ class Analysis:
         writes: patterns of the files that it may write, beside run.json, NAME.html and NAME.md.
         check: raises UseError for names and sizes that cannot be, before anything runs.
         work: how many world-quarters it runs, to say beforehand how long it takes.
+        added: where its main table is a file that is kept for good: `--out` names the folder to
+            which it is added under its date, and this says what stands behind the date.
     """
 
     name: str
@@ -57,15 +60,26 @@ class Analysis:
     writes: tuple[str, ...]
     check: Callable[[Case, Any], None]
     work: Callable[[Case, Any], int]
+    added: Callable[[Any], str] | None = None
 
 
-def option(default: Any, says: str, *, flag: str = "", shape: str = "") -> Any:
+def option(
+    default: Any,
+    says: str,
+    *,
+    flag: str = "",
+    shape: str = "",
+    file: bool = False,
+    argument: bool = False,
+) -> Any:
     """A field of an analysis's options.
 
     says: the help; flag: the option's name where it is not the field's; shape: of its value, as
-    the help shows it.
+    the help shows it; file: it names a file or a folder, whose content counts; argument: it stands
+    behind CASE without a name.
     """
-    return field(default=default, metadata={"says": says, "flag": flag, "shape": shape})
+    about = {"says": says, "flag": flag, "shape": shape, "file": file, "argument": argument}
+    return field(default=default, metadata=about)
 
 
 def worlds(default: int = WORLDS) -> Any:
@@ -103,7 +117,8 @@ def record() -> Any:
 def find(name: str) -> Analysis:
     """The analysis of a command; loads its options only."""
     held = part(name, "options")
-    return Analysis(name, held.SAYS, held.Options, held.WRITES, held.check, held.work)
+    added = getattr(held, "added", None)
+    return Analysis(name, held.SAYS, held.Options, held.WRITES, held.check, held.work, added)
 
 
 def check(name: str, case: Case, options: Any) -> None:
@@ -127,6 +142,11 @@ def options_of(name: str, given: Mapping[str, Any]) -> Any:
             raise UseError(f'{name}: found "{key}"; allowed: {", ".join(known)}')
     several_ = {f.name for f in fields(made) if f.default == ()}
     return made(**{k: tuple(v) if k in several_ else v for k, v in given.items()})
+
+
+def files_of(name: str) -> tuple[str, ...]:
+    """The options of an analysis that name files."""
+    return tuple(f.name for f in fields(find(name).options) if f.metadata["file"])
 
 
 def part(name: str, file: str) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tightrope.case.actors import Actor, Goal, Instrument
 from tightrope.case.changes import Change, Departure, Ground
 from tightrope.case.courses import Arm, Condition, Posture, Rule, Scenario, Settings, Span, Value
+from tightrope.case.dated import Course, Question
 from tightrope.case.game import Audience, Dial, Game, Reply
 from tightrope.case.grounds import Matters, Passage, Prior, Reference
 from tightrope.case.measurements import Measurement
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "Condition",
     "Contrast",
+    "Course",
     "Departure",
     "Dial",
     "Game",
@@ -44,6 +46,7 @@ __all__ = [
     "Posture",
     "Prior",
     "Quantity",
+    "Question",
     "Reference",
     "Regime",
     "Reply",
@@ -68,6 +71,8 @@ class Case:
     Attributes:
         scenario, posture: what holds where nothing else is said.
         advice: the posture that the source recommends; `posture` where it recommends none.
+        questions: what the future will answer, each by a date.
+        courses: of what lies outside, for forecasts that are conditional on one.
         themes: parameters that stand or fall together, by theme; see `analyses.robust`.
         extends: the name of the case that it takes and changes, or "".
         ground: what the draws of its worlds share with that case, or None.
@@ -105,6 +110,8 @@ class Case:
     hash: str
     game: Game | None = None
     measurements: tuple[Measurement, ...] = ()
+    questions: tuple[Question, ...] = ()
+    courses: tuple[Course, ...] = ()
     themes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extends: str = ""
     ground: Ground | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import Field, fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +20,11 @@ from tightrope.cli.shell import (
     Settings,
     Trust,
     UseStore,
+    add_new,
     announce,
+    check_new,
     command,
+    err,
     near,
     out,
     print_json,
@@ -78,6 +82,9 @@ def _parameter(one: Field[Any]) -> tuple[Any, Any]:
     if kind == "bool":
         flag = f"{flag}/--no-{flag[2:]}"
     shape = one.metadata["shape"] or None
+    if one.metadata["argument"]:
+        stands = typer.Argument(help=one.metadata["says"], metavar=shape)
+        return Annotated[Any, stands].copy_with((_KINDS[kind],)), inspect.Parameter.empty  # type: ignore[attr-defined]
     how = typer.Option(flag, help=one.metadata["says"], metavar=shape)
     made: Any = Annotated[Any, how]
     return made.copy_with((_KINDS[kind],)), None if one.default == () else one.default
@@ -88,6 +95,7 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     from tightrope.cli.folders import claimed, follows, unchanged
     from tightrope.reading import load
     from tightrope.store.findings import save_finding
+    from tightrope.text.table import csv_text
 
     asked = analysis.find(name)
     loaded = load(case, given["trust"], given["settings"] or ())
@@ -95,6 +103,7 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     options = analysis.options_of(name, {k: () if v is None and _several(asked, k) else v
                                          for k, v in own.items()})  # fmt: skip
     analysis.check(name, loaded, options)
+    kept_for_good = _added(context, asked, options)
     folder = claimed(context, loaded)
     found, saved = unchanged(context, folder, loaded), folder.folder
     if found is None:
@@ -103,6 +112,23 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
             found = tell(answer(name, loaded, options, watch, kept))
             saved = save_finding(folder, found, command(), follows(context, loaded))
     show_finding(found, saved, given["as_json"])
+    if kept_for_good is not None:
+        add_new(kept_for_good, csv_text(found.data[name]))
+        err.print(f"Added, to be kept as it is: {near(kept_for_good)}", soft_wrap=True)
+
+
+def _added(context: typer.Context, asked: analysis.Analysis, options: Any) -> Path | None:
+    """The file that is added to the folder of --out, where that is not the result's own folder.
+
+    Raises UseError where it is there already.
+    """
+    folder: Path | None = context.params["out_folder"]
+    if asked.added is None or folder is None:
+        return None
+    file = folder / f"{date.today().isoformat()}{asked.added(options)}.csv"
+    check_new(file)
+    context.params["out_folder"] = None
+    return file
 
 
 def show_finding(found: Finding, saved: Path, as_json: bool) -> None:

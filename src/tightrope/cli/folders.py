@@ -69,8 +69,11 @@ def claimed(context: typer.Context, case: Case) -> place.Place:
 
 def follows(context: typer.Context, case: Case) -> str:
     """What the result of a command follows from; see `followed.key`."""
+    what = context.command.name or ""
     asked = {n: v for n, v in context.params.items() if n not in NO_MATTER}
-    return followed.key(context.command.name or "", case, asked)
+    files = analysis.files_of(what) if what in analysis.FOLDERS else ()
+    held = {f"in {name}": followed.content(asked[name]) for name in files if asked[name]}
+    return followed.key(what, case, asked | held)
 
 
 def unchanged(context: typer.Context, home: place.Place, case: Case) -> Any:

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tightrope.cli.shell import (
-    out,
-)
-from tightrope.errors import UseError
+from tightrope.cli.shell import add_new, check_new, out
 
 if TYPE_CHECKING:
     from tightrope.sources.tally import Loaded
@@ -52,7 +49,7 @@ def series_(
     from tightrope.sources import load_series
     from tightrope.sources.tally import check_table, to_csv
 
-    _check_new(out_file)
+    check_new(out_file)
     check_table(source, read, first, last)
     given = {
         "country": country, "actor": actor, "actor1": actor1, "actor2": actor2, "side": side,
@@ -62,20 +59,10 @@ def series_(
     }  # fmt: skip
     loaded = load_series(form, file, **given)
     text = to_csv(loaded, source, read, url=url, first=first, last=last)
-    out_file.parent.mkdir(parents=True, exist_ok=True)
-    out_file.write_text(text, encoding="utf-8")
+    add_new(out_file, text)
     for line in _account(loaded):
         out.print(line, soft_wrap=True)
     out.print(f"Written: {out_file}", soft_wrap=True)
-
-
-def _check_new(file: Path) -> None:
-    """Raise UseError where the file is there, or cannot be made."""
-    if file.exists():
-        raise UseError(f"{file} is there already; allowed: a new file")
-    above = next(folder for folder in file.absolute().parents if folder.exists())
-    if not above.is_dir():
-        raise UseError(f"{file}: found a file as a folder, {above}; allowed: a folder")
 
 
 def _account(loaded: Loaded) -> Iterator[str]:

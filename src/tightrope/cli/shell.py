@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from tightrope.arguments import cost
 from tightrope.cli.console import PlainConsole
 from tightrope.engine import cache
+from tightrope.errors import UseError
 from tightrope.text.characters import hidden
 from tightrope.text.plain import writable
 
@@ -158,3 +160,22 @@ def near(path: Path) -> Path:
     """The path as seen from the current folder, where it is in it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def check_new(file: Path) -> None:
+    """Raise UseError where the file is there, or cannot be made."""
+    if os.path.lexists(file):
+        raise UseError(f"{file} is there already and is never written over; allowed: a new file")
+    above = next(folder for folder in file.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise UseError(f"{file}: found a file as a folder, {above}; allowed: a folder")
+
+
+def add_new(file: Path, text: str) -> None:
+    """Write a file that is not there. Raises UseError where somebody made it meanwhile."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+    except FileExistsError:
+        check_new(file)

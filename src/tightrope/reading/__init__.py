@@ -17,14 +17,17 @@ from tightrope.case import Case, Change, Departure, Ground
 from tightrope.errors import UseError
 from tightrope.reading import yamlfile
 from tightrope.reading.checks import check_whole, told_apart
+from tightrope.reading.claims import Names
+from tightrope.reading.dated import read_courses, read_questions, starts
 from tightrope.reading.folder import need_trust, read_files, shipped, shipped_folder
 from tightrope.reading.game import read_game
 from tightrope.reading.measurements import read_measurements
 from tightrope.reading.origin import find_origin
 from tightrope.reading.overlay import between
-from tightrope.reading.raw import put_on, read_raw
+from tightrope.reading.raw import Raw, put_on, read_raw
 from tightrope.reading.still import warnings
 from tightrope.reading.whole import (
+    Asked,
     declared,
     known_names,
     put_together,
@@ -108,6 +111,7 @@ def _read(folder: Path, trust: bool, settings: Sequence[str]) -> Case:
                 known = (names, case.priors, asked.series)
                 found = got(read_measurements, raw.trees["measurements.yaml"], *known)
                 case = replace(case, measurements=found or ())
+            case = _dated(case, raw, names, asked, got)
             check_whole(case, asked, functions, folder, got)
     if case is None:
         raise AssertionError("a case that cannot be read has a problem")
@@ -123,6 +127,20 @@ def _read(folder: Path, trust: bool, settings: Sequence[str]) -> Case:
     # Not by `replace`, which drops it: so a case that is changed after loading carries none.
     if not case.departures:
         object.__setattr__(case, "origin", find_origin(raw.files, case.log, _packaged()))
+    return case
+
+
+def _dated(case: Case, raw: Raw, names: Names | None, asked: Asked, got: Gather) -> Case:
+    """The case with its questions and courses."""
+    if names is None or asked.series is None:
+        return case
+    start = starts(case.reference_quarter, asked.history)
+    if "questions.yaml" in raw.trees:
+        found = got(read_questions, raw.trees["questions.yaml"], names, asked.series, start)
+        case = replace(case, questions=found or ())
+    if "courses.yaml" in raw.trees:
+        courses = got(read_courses, raw.trees["courses.yaml"], names, start)
+        case = replace(case, courses=courses or ())
     return case
 
 

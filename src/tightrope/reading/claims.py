@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 from tightrope.case import (
     Actor,
     Arm,
+    Case,
     Claim,
     Condition,
     Contrast,
@@ -55,7 +56,7 @@ from tightrope.reading.yamlfile import (
 )
 from tightrope.text.names import listed, nearest
 
-_CONDITION = re.compile(r"(at least|at most|above|below)\s+(\S+)")
+CONDITION = re.compile(r"(at least|at most|above|below)\s+(\S+)")
 _FROM_START = re.compile(r"start(?:\s*([+-]\s*[0-9]+(?:\.[0-9]+)?))?")
 
 _CONTRAST = ("both", "compare", "with", "look at", "rather than", "over", "against quarters")
@@ -80,6 +81,22 @@ class Names:
     mechanisms: tuple[str, ...]
     scenarios: tuple[str, ...]
     postures: tuple[str, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> Names:
+        """Those of a case that has been read."""
+        return cls(
+            variables={v.name: v for v in case.variables},
+            regimes={r.name: r for r in case.regimes},
+            quantities={q.name: q for q in case.quantities},
+            instruments={i.name: i for i in case.instruments},
+            actors={a.name: a for a in case.actors},
+            derived=tuple(d.name for d in case.derived),
+            mechanisms=tuple(m.name for m in case.mechanisms),
+            scenarios=tuple(s.name for s in case.scenarios),
+            postures=tuple(p.name for p in case.postures),
+            matters=None,
+        )
 
     @property
     def settable(self) -> tuple[str, ...]:
@@ -186,7 +203,7 @@ def _shock(node: Node, own: str, names: Names) -> tuple[str, tuple[Outcome, ...]
     known = (*names.variables, *names.derived)
     for look in looks:
         look.choice(known)
-    return against, tuple(_outcome(look, names) for look in looks)
+    return against, tuple(read_outcome(look, names) for look in looks)
 
 
 def read_postures(root: Node, names: Names, focal: str) -> tuple[Posture, ...]:
@@ -225,7 +242,7 @@ def _condition(name: str, node: Node, names: Names) -> Condition:
     known = (*names.settable, *names.derived)
     if name not in known:
         raise unknown(node, node.path.removesuffix(f".{name}"), name, known)
-    match = _CONDITION.fullmatch(node.value) if isinstance(node.value, str) else None
+    match = CONDITION.fullmatch(node.value) if isinstance(node.value, str) else None
     if match is None:
         node.wrong("at least, at most, above or below, then a number or a level")
     comparison = cast(Literal["at least", "at most", "above", "below"], match[1])
@@ -382,7 +399,7 @@ def _part(node: Node, fields: Mapping[str, Node], names: Names) -> Part:
 
 def _margin(node: Node, fields: Mapping[str, Node], names: Names) -> Matters:
     """A part's margin: that of what it looks at, or its own, which then needs a reason."""
-    outcome = _outcome(fields["look at"], names)
+    outcome = read_outcome(fields["look at"], names)
     known = names.matters
     usual = None if outcome.kind == "goal" or known is None else known.get(outcome.name)
     if "margin" not in fields:
@@ -421,7 +438,7 @@ def _contrast(node: Node, fields: Mapping[str, Node], names: Names) -> Contrast:
 
 def _side(arm: Arm, outcome: Node, window: Node, names: Names) -> Side:
     first, last = read_window(window)
-    return Side(arm, _outcome(outcome, names), first, last)
+    return Side(arm, read_outcome(outcome, names), first, last)
 
 
 def read_window(node: Node) -> tuple[int, int]:
@@ -437,7 +454,8 @@ def read_window(node: Node) -> tuple[int, int]:
     return first, last
 
 
-def _outcome(node: Node, names: Names) -> Outcome:
+def read_outcome(node: Node, names: Names, more: Sequence[str] = ()) -> Outcome:
+    """What is looked at; more: names that the caller knows beside outcomes."""
     text = node.text()
     if text in names.variables:
         return Outcome("variable", text)
@@ -452,8 +470,10 @@ def _outcome(node: Node, names: Names) -> Outcome:
     goals = [f"goal of {actor}" for actor in names.actors]
     if text in goals:
         return Outcome("goal", text.removeprefix("goal of "))
-    known = (*names.variables, *names.derived, *names.instruments, *shares, *goals)
+    known = (*more, *names.variables, *names.derived, *names.instruments, *shares, *goals)
     allowed = "a variable, a derived quantity, an instrument, INSTRUMENT at LEVEL, goal of ACTOR"
+    if more:
+        allowed = f"a series, a regime, REGIME at LEVEL, {allowed}"
     node.fail(f'"{text}"', allowed, nearest(text, known))
 
 

@@ -32,6 +32,8 @@ OPTIONAL = (
     "history.yaml",
     "observations.yaml",
     "measurements.yaml",
+    "questions.yaml",
+    "courses.yaml",
     ORIGIN,
 )
 REQUIRED = (

@@ -29,6 +29,14 @@ def key(what: str, case: Case, options: Mapping[str, Any]) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+def content(file: str) -> str:
+    """A hash of a file, or of all CSV files in a folder; "" where there is neither."""
+    path = Path(file)
+    inside = sorted(path.rglob("*.csv")) if path.is_dir() else [path] if path.is_file() else []
+    hashed = [(str(p), hashlib.sha256(p.read_bytes()).hexdigest()) for p in inside]
+    return hashlib.sha256(repr(hashed).encode()).hexdigest() if hashed else ""
+
+
 def program(package: Path) -> str:
     """A hash of a package's files: a line changed in what shows a result makes it anew, too."""
     whole = hashlib.sha256()
