@@ -629,7 +629,7 @@ def test_the_command_says_years_and_notes(
         ({"--out": "missing.csv/x.csv"}, "found a file as a folder"),
         (
             {"--out": "missing.csv"},
-            "is there already and is never written over; allowed: a new file",
+            "is there already and is never written over",
         ),
     ],
 )

@@ -35,6 +35,7 @@ FOLDERS: Mapping[str, str] = {
     "worth": "worth",
     "robust": "robust",
     "forecast": "forecast",
+    "score": "score",
 }
 """The folder of each analysis, by the name of its command."""
 

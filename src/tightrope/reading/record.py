@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, cast
 
 from tightrope.case import History, Point, Series
@@ -162,7 +162,9 @@ def _within(link: Link, scale: str) -> Range:
 def _points(data: bytes, file: str, history: History, within: Range) -> tuple[Point, ...]:
     found: dict[str, Point] = {}
     used: dict[int, Point] = {}
-    for point in each(lambda row: _point(row[1], row[0], history, within), _rows(data, file)):
+    for point in each(
+        lambda row: _point(row[1], row[0], history, within), rows_of(data, file, COLUMNS)
+    ):
         place = point.place
         if point.quarter in found:
             line = found[point.quarter].place.line
@@ -179,29 +181,29 @@ def _points(data: bytes, file: str, history: History, within: Range) -> tuple[Po
     return tuple(sorted(found.values(), key=lambda point: (point.first, point.last)))
 
 
-def _rows(data: bytes, file: str) -> Iterator[tuple[Place, Cells]]:
+def rows_of(data: bytes, file: str, allowed: Sequence[str]) -> Iterator[tuple[Place, Cells]]:
     """The rows under the header, each with the line on which it starts."""
     if not data.strip():
-        raise problem(Place(file, 1), "", "an empty file", f"the columns {', '.join(COLUMNS)}")
+        raise problem(Place(file, 1), "", "an empty file", f"the columns {', '.join(allowed)}")
     columns: list[str] = []
     for line, row in _records(decode(data, file), file):
         place = Place(file, line)
         if not columns and not any(row):
             continue
         if not columns:
-            columns = _header(row, place)
+            columns = _header(row, place, allowed)
             continue
         if not any(row):
             continue  # as spreadsheets leave them
         if any(cell for cell, name in zip(row, columns, strict=False) if not name):
             raise problem(place, "", "something in a column without a name", "columns with names")
         if len(row) != len(columns):
-            allowed = f"{len(columns)}, one for each column; text with a comma goes in quotes"
+            many = f"{len(columns)}, one for each column; text with a comma goes in quotes"
             what = f"{len(row)} field{'s' if len(row) != 1 else ''}"
             whole = [name for name in row if _DIGITS.fullmatch(name)]
             comma = len(row) > len(columns) and len(whole) > 3
             hint = "; numbers take a point, not a comma: 0.2" if comma else ""
-            raise problem(place, "", f"{what} (a line cut off, or a comma too many)", allowed, hint)
+            raise problem(place, "", f"{what} (a line cut off, or a comma too many)", many, hint)
         yield place, {n: cell for n, cell in zip(columns, row, strict=True) if n}
 
 
@@ -225,7 +227,7 @@ def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
             yield line, [from_cell(cell.strip()) for cell in row]
 
 
-def _header(row: list[str], place: Place) -> list[str]:
+def _header(row: list[str], place: Place, allowed: Sequence[str]) -> list[str]:
     for mark, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(row) == 1 and mark in row[0]:
             raise problem(
@@ -234,14 +236,14 @@ def _header(row: list[str], place: Place) -> list[str]:
     for i, name in enumerate(row):
         if not name:  # a column without a name, as spreadsheets leave them; it has to be empty
             continue
-        if name not in COLUMNS:
+        if name not in allowed:
             found = f'the column "{short(name)}"'
-            raise problem(place, "", found, ", ".join(COLUMNS), nearest(name, COLUMNS))
+            raise problem(place, "", found, ", ".join(allowed), nearest(name, allowed))
         if name in row[:i]:
             raise problem(place, "", f'the column "{name}" a second time', "each column once")
-    for name in COLUMNS:
+    for name in allowed:
         if name not in row:
-            raise missing(place, "", f'column "{name}"', COLUMNS)
+            raise missing(place, "", f'column "{name}"', allowed)
     return row
 
 
@@ -259,7 +261,7 @@ def _point(cells: Cells, place: Place, history: History, within: Range) -> Point
     # What is doubtful is compared with nothing, so it may be a number that cannot be compared.
     compared = ANY if status == "doubtful" else within
     numbers = ("value", "low", "high")
-    value, low, high = each(lambda c: _number(cells[c], place, c, compared), numbers)
+    value, low, high = each(lambda c: read_number(cells[c], place, c, compared), numbers)
     if not low <= value <= high:
         found = f"{value:g} with {low:g} to {high:g} around it"
         raise problem(place, "value", found, "low at most the value, high at least the value")
@@ -306,7 +308,7 @@ def _quarters(text: str, place: Place, history: History, status: str) -> tuple[i
     return first, last
 
 
-def _number(text: str, place: Place, column: str, within: Range) -> float:
+def read_number(text: str, place: Place, column: str, within: Range) -> float:
     if _NOT_FINITE.fullmatch(text):
         raise problem(place, column, f'"{text}"', "a finite number; leave out what is not known")
     value = float(text) if _PLAIN_NUMBER.fullmatch(text) else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -122,7 +123,7 @@ def _questions(found: Forecast) -> Table:
         question = by_name[str(name)]
         known = rate(found.case, question)
         held = "given" if row["given"] else percent(row["model"])
-        lasts = percent(row["persistence"]) if row["persistence"] == row["persistence"] else ""
+        lasts = percent(row["persistence"]) if math.isfinite(row["persistence"]) else ""
         where = f"{known.so} of {known.of}" if known.of else "stated"
         rows.append((
             str(name), str(row["quarter"]), question.asks.rpartition(" in ")[0], held, lasts,
