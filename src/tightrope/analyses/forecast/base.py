@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tightrope.case import Case, Point, Question, Series
@@ -38,10 +39,12 @@ def known(series: Series) -> tuple[Point, ...]:
 
 def compared(series: Series, number: float, scale: str) -> float:
     """A number on the scale on which changes add up; scale: of what the series stands for."""
-    if series.link == "growth" or scale == "index":
+    if series.link == "growth":
         return math.log(number)
     if scale == "real":
         return number
+    if scale == "index":
+        return math.log(number / 100)
     part = min(max(number / 100, 1e-4), 1 - 1e-4)
     return math.log(part / (1 - part))
 
@@ -118,6 +121,6 @@ def _taken(question: Question, values: Sequence[float]) -> bool:
 
 
 def _moved(question: Question, moved: float, needed: float) -> bool:
-    if question.comparison in ("at least", "above"):
-        return moved >= needed if question.comparison == "at least" else moved > needed
-    return moved <= needed if question.comparison == "at most" else moved < needed
+    """Whether a move goes as far as is needed; logarithms of equal moves differ by rounding."""
+    gap = 0.0 if math.isclose(moved, needed, abs_tol=1e-9) else moved - needed
+    return holds(replace(question, threshold=0.0), gap)

@@ -10,6 +10,7 @@ import altair as alt
 
 from tightrope.analyses.forecast.base import known
 from tightrope.analyses.forecast.numbers import Forecast
+from tightrope.case import Series
 from tightrope.quarters import quarter_number
 from tightrope.show.style import INK, OTHERS, QUIET, Chart, Record, note, rows_chart, styled, tip
 from tightrope.text.wording import number, percent, shortened
@@ -70,7 +71,7 @@ def series(found: Forecast) -> Chart:
     for one in found.case.series:
         rows = table[table["name"] == one.name]
         if not rows.empty:
-            panels.append(_panel(one.label, one.unit, _known(one), _ahead(rows)))
+            panels.append(_panel(one, _ahead(rows)))
     if not panels:
         return note("There is no series whose last number is recent.")
     return styled(alt.concat(*panels, columns=COLUMNS, spacing=18))
@@ -81,7 +82,7 @@ def _at(time: str) -> float:
     return quarter_number(time) / 4 if "Q" in time else int(time) + 0.375
 
 
-def _known(one: Any) -> list[Record]:
+def _known(one: Series) -> list[Record]:
     return [
         {"at": _at(p.quarter), "value": p.value, "low": p.low, "high": p.high,
          "tip": f"{p.quarter}: {number(p.value)} ({number(p.low)} to {number(p.high)})"}
@@ -101,10 +102,16 @@ def _ahead(rows: Any) -> dict[str, list[Record]]:
     return made
 
 
-def _panel(label: str, unit: str, seen: list[Record], ahead: dict[str, list[Record]]) -> Any:
-    x = alt.X("at:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=None, format="d", grid=False,
-              tickCount=4))  # fmt: skip
-    y = alt.Y("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=unit or None, tickCount=4))
+def _panel(one: Series, ahead: dict[str, list[Record]]) -> Any:
+    """One series; what grows by parts of itself on a logarithmic axis."""
+    x = alt.X(
+        "at:Q",
+        scale=alt.Scale(zero=False),
+        axis=alt.Axis(title=None, format="d", grid=False, tickCount=4),
+    )
+    kind = "log" if one.link == "growth" else "linear"
+    axis = alt.Axis(title=one.unit or None, tickCount=4, format="~s")
+    y = alt.Y("low:Q", scale=alt.Scale(type=kind, zero=False), axis=axis)
     layers = []
     for forecast, colour in (("persistence", OTHERS), ("model", BLUE)):
         data = rows_chart(ahead[forecast])
@@ -113,9 +120,9 @@ def _panel(label: str, unit: str, seen: list[Record], ahead: dict[str, list[Reco
             data.mark_line(color=colour, point=alt.OverlayMarkDef(color=colour, size=14))
             .encode(x=x, y="middle:Q", **tip()),
         ]  # fmt: skip
-    points = rows_chart(seen)
+    points = rows_chart(_known(one))
     layers += [
         points.mark_rule(color=QUIET).encode(x=x, y=y, y2="high:Q"),
         points.mark_circle(color=INK, size=22, opacity=1).encode(x=x, y="value:Q", **tip()),
     ]
-    return alt.layer(*layers).properties(width=220, height=130, title=shortened(label, 40))
+    return alt.layer(*layers).properties(width=220, height=130, title=shortened(one.label, 40))
