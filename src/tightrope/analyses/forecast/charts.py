@@ -109,9 +109,13 @@ def _panel(one: Series, ahead: dict[str, list[Record]]) -> Any:
         scale=alt.Scale(zero=False),
         axis=alt.Axis(title=None, format="d", grid=False, tickCount=4),
     )
-    kind = "log" if one.link == "growth" else "linear"
+    scale = (
+        alt.Scale(type="log", nice=False, padding=6)
+        if one.link == "growth"
+        else alt.Scale(zero=False)
+    )
     axis = alt.Axis(title=one.unit or None, tickCount=4, format="~s")
-    y = alt.Y("low:Q", scale=alt.Scale(type=kind, zero=False), axis=axis)
+    y = alt.Y("low:Q", scale=scale, axis=axis)
     layers = []
     for forecast, colour in (("persistence", OTHERS), ("model", BLUE)):
         data = rows_chart(ahead[forecast])
