@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -365,3 +366,25 @@ def test_kabul_asks_thirty_questions_that_its_forecasts_answer() -> None:
     assert all(0 < r.share < 1 for r in rates.values())
     assert sum(r.of > 0 for r in rates.values()) >= 30  # counted, not typed
     assert course_of(case, "course-2026").about.count("2026-02-28")
+
+
+ROOT = Path(__file__).parent.parent
+KEPT = {
+    "2026-11-27-course-2026.csv": "baffa8f6b7f590f081d457fb8e396b7d",
+    "2026-11-27.csv": "9fa8f1cfe0a400beac18e72ddb7d5ca0",
+}
+"""Forecasts that were made, with how their SHA-256 begins; a new one gets a line, none is changed."""
+
+
+def test_forecasts_that_were_made_are_as_they_were() -> None:
+    files = {
+        p.relative_to(ROOT / "forecasts").as_posix(): p for p in ROOT.glob("forecasts/**/*.csv")
+    }
+    hashes = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in files.items()}
+    assert hashes == KEPT
+    for path in files.values():
+        table = read_csv(path, ("quarter", "course"))
+        assert set(numbers.COLUMNS) <= set(table.columns)
+        due = table[(table["kind"] == "question") & table["due"] & (table["forecast"] == "model")]
+        assert len(due) >= 30
+        assert table["quarter"].max() == "2027Q4"
