@@ -373,7 +373,7 @@ KEPT = {
     "2026-11-27-course-2026.csv": "baffa8f6b7f590f081d457fb8e396b7d",
     "2026-11-27.csv": "9fa8f1cfe0a400beac18e72ddb7d5ca0",
 }
-"""Forecasts that were made, with how their SHA-256 begins; a new one gets a line, none is changed."""
+"""Forecasts that were made, and how their SHA-256 begins; a new one gets a line."""
 
 
 def test_forecasts_that_were_made_are_as_they_were() -> None:
