@@ -24,6 +24,9 @@ Array = Any
 
 _SHOCKS, _REGIMES, _MORE, _PIECES = 0, 1, 2, 3
 
+# SciPy reads its table of direction numbers at the first use, in code that swallows an interrupt.
+scipy.stats.qmc.Sobol(d=1)
+
 PIECE = 8192
 """Worlds that are drawn together; the first so many are those of one plain run of Sobol points."""
 
