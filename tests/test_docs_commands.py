@@ -30,7 +30,7 @@ PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 STANDS_FOR = {
     "kabul": "harbour", "war": "storm", "neutrality": "careful", "economy": "trade",
     "survival": "trust", "western_trust": "trust", "belief,even_at": "belief,even_at",
-    "image-abroad": "crowd-at-speeches",
+    "image-abroad": "crowd-at-speeches", "course-2026": "storm-of-2027",
     "1.2-image": "words-cost-trust", "talks_on_pressure": "applause",
     "sanctions_make_pressure": "ships_come",
 }  # fmt: skip
@@ -45,6 +45,7 @@ LEAST = {
     "game": {"--worlds": "64"},
     "influence": {"--worlds": "20"},
     "robust": {"--worlds": "50", "--choice": "doubled"},
+    "forecast": {"--worlds": "20"},
     "worth": {"--worlds": "100"},
     "search": {"--population": "84"},
 }
@@ -127,6 +128,11 @@ def test_every_line_of_a_console_runs(
         made_before = small(["compare", "kabul", "--out", "runs/harbour"])
         assert command(*made_before).code == 0
         words = [words[0], "runs/harbour"]
+    if words[0] == "score":
+        made_before = small(["forecast", "kabul", "--out", "forecasts"])
+        assert command(*made_before).code == 0
+        answers = "name,quarter,value,source,url,read,note\nwar-at-sea,,no,made,,2028-01-01,\n"
+        (tmp_path / "outcomes.csv").write_text(answers)
     said = command(*small(words))
     assert said.code == 0, said.err
 
