@@ -380,7 +380,7 @@ def test_forecasts_that_were_made_are_as_they_were() -> None:
     files = {
         p.relative_to(ROOT / "forecasts").as_posix(): p for p in ROOT.glob("forecasts/**/*.csv")
     }
-    hashes = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in files.items()}
+    hashes = {n: hashlib.sha256(p.read_bytes()).hexdigest()[:32] for n, p in files.items()}
     assert hashes == KEPT
     for path in files.values():
         table = read_csv(path, ("quarter", "course"))
