@@ -10,10 +10,10 @@ import altair as alt
 import numpy as np
 
 from tightrope.analyses.record.charts import of_hindcast, record_fans
-from tightrope.analyses.verdicts.basis import TOGETHER
+from tightrope.analyses.verdicts.basis import ALL, TOGETHER
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.removals import MATTERS
-from tightrope.analyses.verdicts.verdict import Shares, shares_in, verdict
+from tightrope.analyses.verdicts.verdict import SUPPORTED, Shares, shares_in, verdict
 from tightrope.show.charts.influence import influence_graph, influence_matrix
 from tightrope.show.charts.paths import (
     conduct,
@@ -267,6 +267,7 @@ def removal_matrix(board: Board) -> Chart:
         for column in columns:
             after = float(frame.at[claim, column])
             broken = column in broken_by[claim]
+            broken = broken or (column == ALL and left[column] not in SUPPORTED)
             if column != "nothing" and not broken and not abs(after - before) >= MATTERS:
                 continue
             end = ", which breaks it" if broken else ""

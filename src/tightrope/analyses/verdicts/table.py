@@ -220,7 +220,8 @@ def _by_margin_words(result: Result, unit: str) -> str:
     if len(found) < 2:
         return ""
     what = "times its margins" if len(result.claim.parts) > 1 else unit
-    pieces = [f"{word} up to {number(size)} {what}".rstrip() for word, size in found[:-1]]
+    pieces = [f"{word} up to {number(size)} {what}".rstrip() if size else f"{word} without one"
+              for word, size in found[:-1]]  # fmt: skip
     return f"{', '.join(pieces)}, then {found[-1][0]}"
 
 
