@@ -68,3 +68,8 @@ class Prior:
     @property
     def fixed(self) -> bool:
         return self.low == self.high
+
+    @property
+    def either_sign(self) -> bool:
+        """Whether its range has both signs."""
+        return self.low < 0 < self.high

@@ -147,7 +147,7 @@ def _left_out(case: Case) -> dict[str, str]:
     found: dict[str, str] = {}
     if not any(_strength(p) for p in case.parameters):
         found |= dict.fromkeys(("halved", "doubled"), "no number has a unit per quarter")
-    if not any(p.low < 0 < p.high for p in case.parameters):
+    if not any(p.either_sign for p in case.parameters):
         found["symmetric"] = "no range has both signs"
     if not case.themes:
         found["themes"] = "case.yaml names no themes"
@@ -166,7 +166,7 @@ def _times(factor: float, prior: Prior) -> Prior:
 
 
 def _symmetric(prior: Prior) -> Prior:
-    if not prior.low < 0 < prior.high:
+    if not prior.either_sign:
         return prior
     farthest = max(-prior.low, prior.high)
     return replace(prior, low=-farthest, high=farthest)

@@ -32,7 +32,7 @@ from tightrope.analyses.verdicts.correlation import varies
 from tightrope.analyses.verdicts.graph import Reach, reach
 from tightrope.analyses.verdicts.removals import RISK, Seen, Trial, look
 from tightrope.analyses.verdicts.verdict import SUPPORTED, Shares, verdict
-from tightrope.case import Case, Prior
+from tightrope.case import Case
 from tightrope.engine.model import Model
 from tightrope.engine.plan import switches
 from tightrope.engine.progress import Progress, silent
@@ -163,7 +163,7 @@ def _told_by_sign(
     between worlds of either sign has to be beyond chance (Bonferroni over all of them).
     """
     rows = {p.name: i for i, p in enumerate(case.priors)}
-    mixed = [p for p in case.parameters if contested(p)]
+    mixed = [p for p in case.parameters if p.either_sign]
     reads = {m.name: set(m.reads) for m in case.mechanisms}
     reads |= {d.name: set(d.reads) for d in case.derived}
     asked = [
@@ -273,8 +273,3 @@ def _sign_words(number: str) -> str:
 
 def _even_words(breaking: Sequence[str]) -> str:
     return "; without usual conduct it falls" if EVEN in breaking else ""
-
-
-def contested(number: Prior) -> bool:
-    """Whether a number's range has both signs."""
-    return number.low < 0 < number.high
