@@ -611,6 +611,7 @@ def names_of(made: Case) -> Names:
         instruments={i.name: i for i in made.instruments},
         actors={a.name: a for a in made.actors},
         derived=tuple(d.name for d in made.derived),
+        matters={},
         mechanisms=tuple(m.name for m in made.mechanisms),
         scenarios=tuple(s.name for s in made.scenarios),
         postures=tuple(p.name for p in made.postures),
