@@ -53,9 +53,12 @@ def _figures(finding: Finding, pictures: Mapping[str, str]) -> list[tuple[Figure
     return [(drawn(pictures[p.name], p.caption), p.caption) for p in shown]
 
 
-def frame() -> dict[str, Any]:
-    """A page's style and script, and the policy that names the script by its hash."""
-    script = (HERE / "page.js").read_text(encoding="utf-8")
+def frame(*more: str) -> dict[str, Any]:
+    """A page's style and script, and the policy that names the script by its hash.
+
+    more: a page's own scripts, which run after the one of all pages.
+    """
+    script = "\n".join(((HERE / "page.js").read_text(encoding="utf-8"), *more))
     return {
         "style": Markup((HERE / "page.css").read_text(encoding="utf-8")),
         "script": Markup(script),

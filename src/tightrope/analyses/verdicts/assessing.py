@@ -31,6 +31,7 @@ from tightrope.analyses.verdicts.board import Board, Phase, Run
 from tightrope.analyses.verdicts.calls import call, version, versions
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.correlation import together
+from tightrope.analyses.verdicts.live import live
 from tightrope.analyses.verdicts.table import influence_edges, margins, removal, table
 from tightrope.arguments import (
     BASIS_WORLDS,
@@ -440,6 +441,7 @@ def board_of(draft: Draft) -> Board:
         hindcast=draft.foretold,
         influence=influence_edges(case),
         together=together(draft.shared),
+        live=live(case, draft.params, draft.shared),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.record.numbers import Hindcast
 from tightrope.analyses.verdicts.correlation import Together
 from tightrope.analyses.verdicts.counts import cells
+from tightrope.analyses.verdicts.live import Live
 from tightrope.case import Case
 from tightrope.text.notebook import told
 
@@ -119,6 +120,7 @@ class Board:
         hindcast: how the model does on years it has not seen, or None where that was left aside.
         together: how the claims' differences go together, and how many facts they are.
         influence: edges source, target, mechanism, kind; see `graph.influence`.
+        live: the claims world by world, so that a page can judge them anew in some of the worlds.
     """
 
     case: Case
@@ -138,6 +140,7 @@ class Board:
     hindcast: Hindcast | None
     influence: pd.DataFrame
     together: Together
+    live: Live
 
     def in_short(self) -> tuple[str, Sequence[str]]:
         run = self.run

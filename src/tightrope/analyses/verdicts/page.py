@@ -8,6 +8,7 @@ policy names the script by its hash, so that no other would run even if one got 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from tightrope.analyses.verdicts.basis import KINDS as BASES
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import counts
-from tightrope.analyses.verdicts.learnt import parted
+from tightrope.analyses.verdicts.learnt import LEARNT, PUT_IN, SMALL, parted
 from tightrope.analyses.verdicts.learnt import sentences as found_words
+from tightrope.analyses.verdicts.live import told
+from tightrope.analyses.verdicts.neighbours import neighbours
 from tightrope.analyses.verdicts.record import record
 from tightrope.analyses.verdicts.verdict import (
     HOLDS,
@@ -34,6 +37,7 @@ from tightrope.analyses.verdicts.verdict import (
     Shares,
     shares_in,
 )
+from tightrope.analyses.verdicts.weakest import weakest
 from tightrope.case import Arm, Case, Claim, Outcome, Part, Prior, Settings, Side, Value
 from tightrope.case.mechanism import Derived
 from tightrope.show import origin, panels, style
@@ -45,6 +49,11 @@ from tightrope.text import wording
 from tightrope.text.wording import joined
 
 HERE = Path(__file__).parent / "templates"
+
+SCRIPTS = ("live.js", "board.js")
+
+SHORT = {"too small to matter": "too small", "leans against": "against", "not tested": "no test"}
+"""Verdicts where there is little room."""
 
 BASIS_WORDS = {
     "emergent": "Emergent: the signs that were typed leave it open. There are ways of both signs "
@@ -74,7 +83,8 @@ REMOVALS = {
 def html(board: Board) -> str:
     """The board as one HTML page: no other file and no network are needed to read it."""
     return environment(HERE).get_template("board.html.j2").render(
-        **frame(),
+        **frame(*((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)),
+        **_anchors(board),
         **_headline(board),
         board=board,
         case=board.case,
@@ -90,7 +100,11 @@ def html(board: Board) -> str:
         outside=list(_outside(board)),
         mechanisms=_mechanisms(board),
         priors=_priors(board.case),
-        hover=_hover(board),
+        weakest=weakest(board),
+        first_thing=_first_thing(board.case),
+        short=SHORT,
+        groups=(LEARNT, PUT_IN, SMALL),
+        data=_data(board),
     )  # fmt: skip
 
 
@@ -372,11 +386,6 @@ def _labels(case: Case) -> dict[str, str]:
 def _figures(board: Board) -> dict[str, Figure]:
     case = board.case
     return {
-        "overview": figure(
-            verdict_charts.overview(board),
-            "For every tested claim the shares of worlds in which it is as argued, too small to "
-            "matter, and the opposite. The same numbers stand with each claim below.",
-        ),
         "words": figure(verdict_charts.verdict_map(), "Which verdict each pair of shares gives."),
         "effects": figure(
             verdict_charts.effects(board),
@@ -387,10 +396,6 @@ def _figures(board: Board) -> dict[str, Figure]:
             verdict_charts.removal_matrix(board),
             "Claims in rows, removed mechanisms in columns, coloured by the verdict that is left. "
             "What breaks a claim is also listed with it.",
-        ),
-        "graph": figure(
-            influence_charts.influence_graph(case, board.influence),
-            "Graph of what moves what. The table of mechanisms below says the same in words.",
         ),
         "matrix": figure(
             influence_charts.influence_matrix(case, board.influence),
@@ -552,13 +557,40 @@ def _priors(case: Case) -> list[tuple[str, list[Prior]]]:
     return [(heading, priors) for heading, priors in groups.items() if priors]
 
 
-def _hover(board: Board) -> dict[str, Any]:
-    """For the graph on the page: which note belongs to which box, and which ends a line has."""
-    edges = influence_charts.links(board.case, board.influence).to_dict("records")
-    tips = influence_charts.node_tips(board.case, board.influence)
+def _first_thing(case: Case) -> str:
+    """What the neighbourhood is first shown of: what the actor in focus wants most."""
+    shown = path_charts.main_variables(case)
+    return shown[0] if shown else ""
+
+
+def _data(board: Board) -> dict[str, Any]:
+    """What the page's script reads, by the name of the element that holds it."""
     return {
-        "boxes": {tip: name for name, tip in tips.items()},
-        "lines": {
-            influence_charts.link_tip(board.case, e): [e["source"], e["target"]] for e in edges
-        },
+        "live": told(board.case, board.live),
+        "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
+        "net": neighbours(board.case),
+        "colours": {"shares": style.SHARE_COLOURS},
+    }
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def _anchors(board: Board) -> dict[str, dict[str, str]]:
+    """Where things stand on the page, by kind and name: the same on every board of the case."""
+    case = board.case
+    names = {
+        "claim": [str(name) for name in board.claims["claim"]],
+        "mechanism": [m.name for m in case.mechanisms],
+        "passage": [p.id for p in case.passages],
+        "source": [r.key for r in case.references],
+    }
+    return {f"{kind}_at": _ids(kind, own) for kind, own in names.items()}
+
+
+def _ids(kind: str, names: Sequence[str]) -> dict[str, str]:
+    """An address for each name: the name itself, or its place where it has other characters."""
+    return {
+        name: f"{kind}-{name if _PLAIN.fullmatch(name) else f'_{place}'}"
+        for place, name in enumerate(names, start=1)
     }
