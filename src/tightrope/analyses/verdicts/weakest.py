@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.words import REMOVALS
 from tightrope.text.wording import joined, percent
 
 NEAR = (0.5, 2.0)
@@ -61,4 +62,7 @@ def _reasons(row: Mapping[Any, Any], margins: pd.DataFrame) -> list[str]:
 
 
 def _plain(names: str) -> str:
-    return joined([name.replace("_", " ") for name in names.split(", ") if name])
+    """The mechanisms that a claim falls without, any one of them."""
+    return " or without ".join(
+        REMOVALS.get(name, name.replace("_", " ")) for name in names.split(", ") if name
+    )

@@ -2,8 +2,9 @@
 (() => {
   document.documentElement.classList.add("script");
 
-  // A link to something in a closed part opens it.
+  // A link to something in a closed part opens it. A page of several views does so itself.
   const reveal = () => {
+    if ("views" in document.body.dataset) return;
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (!target) return;
     for (let part = target; part; part = part.parentElement)

@@ -19,7 +19,6 @@
   const SHORT = { "too small to matter": "too small", "leans against": "against", "not tested": "no test" };
   const slug = (word) => `v-${word.replaceAll(" ", "-")}`;
   const short = (value) => (value === 0 ? "0" : Number(value.toPrecision(3)).toString());
-  const percent = (share) => `${Math.round(100 * share)} %`;
 
   // ------------------------------------------------------------- the filter of claims
   const form = byId("filters");
@@ -46,6 +45,7 @@
 
   // ------------------------------------------------------------- addresses and views
   let limits = [];
+  let unknown = 0;
   const writeLimit = (l) => [l.kind === "number" ? l.name : `${l.name}/${l.part}`, l.low, l.high].map(encodeURIComponent).join(":");
   const readLimit = (text) => {
     const [name, low, high] = text.split(":").map(decodeURIComponent);
@@ -58,8 +58,9 @@
   };
   const place = () => {
     const [at, told = ""] = location.hash.slice(1).split("~");
-    const found = told.split(";").filter(Boolean).map(readLimit);
-    return { at: decodeURIComponent(at), limits: found.filter((l) => l && l.low <= l.high) };
+    const asked = told.split(";").filter(Boolean);
+    const found = asked.map(readLimit).filter((l) => l && l.low <= l.high);
+    return { at: decodeURIComponent(at), limits: found, unknown: asked.length - found.length };
   };
   const address = (at) => `#${at}${limits.length ? `~${limits.map(writeLimit).join(";")}` : ""}`;
 
@@ -80,17 +81,18 @@
       draw(claim);
     }
     for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
-    if (shownAt !== null && at !== shownAt) {
+    if (at !== shownAt) {
       const heading = view.querySelector("h2");
       if (target === heading || claim || passage) scrollTo(0, 0);
       else target.scrollIntoView();
-      (claim ?? heading).focus({ preventScroll: true });
+      if (shownAt !== null) (claim ?? heading).focus({ preventScroll: true });
     }
     shownAt = at;
   };
   const route = () => {
     const found = place();
     limits = found.limits;
+    unknown = found.unknown;
     narrow();
     if (found.at.startsWith("move:")) neighbourhood(found.at);
     show(found.at.startsWith("move:") ? "moves" : found.at);
@@ -135,7 +137,6 @@
     });
     return svg("svg", { class: "three", viewBox: "0 0 300 14", preserveAspectRatio: "none", role: "img", "aria-label": label }, ...parts);
   };
-  const splitWords = (s) => `as argued ${percent(s.argued)}, too small ${percent(s.small)}, the opposite ${percent(s.opposite)}`;
   const originals = new Map(rows.map(({ row }) => [row, row.innerHTML]));
   const narrow = () => {
     chosen = limits.length ? LIVE.left(limits) : LIVE.all;
@@ -149,7 +150,7 @@
       const now = LIVE.judge(claim, chosen);
       const chip = row.querySelector(".chip");
       if (!now.word) continue;
-      row.querySelector(".three").replaceWith(bar(now, splitWords(now)));
+      row.querySelector(".three").replaceWith(bar(now, LIVE.split(now)));
       chip.className = `chip ${slug(now.word)}`;
       chip.textContent = SHORT[now.word] ?? now.word;
       row.dataset.verdict = now.word;
@@ -174,6 +175,7 @@
       const said = changed.length ? `${changed.length} of ${LIVE.claims.size} claims get another word.` : "No claim gets another word.";
       byId("left").textContent = `${chosen.length.toLocaleString("en")} of ${all} worlds are left. ${said}${few}`;
     }
+    if (unknown) byId("left").append(` The address has ${unknown} limit${unknown === 1 ? "" : "s"} that this board does not know; left out.`);
     byId("worlds").classList.toggle("on", limits.length > 0);
     byId("everything").hidden = limits.length === 0;
   };
@@ -282,7 +284,7 @@
     const charts = claim.parts.map((_, i) => histogram(claim, i, times));
     const said = make("p", {});
     if (!now.word) said.append("No world is left.");
-    else said.append(make("span", { class: `chip ${slug(now.word)}` }, now.word), ` ${splitWords(now)}, in ${chosen.length.toLocaleString("en")} worlds${times === 1 ? "" : `, with ${short(times)} times its margin`}.`);
+    else said.append(make("span", { class: `chip ${slug(now.word)}` }, now.word), ` ${LIVE.split(now)}, in ${chosen.length.toLocaleString("en")} worlds${times === 1 ? "" : `, with ${short(times)} times its margin`}.`);
     const shown = box.querySelector(".drawn") ?? box.appendChild(make("div", { class: "drawn" }));
     shown.replaceChildren(said, ...charts);
     if (!box.querySelector(".margin") && claim.parts.some((part) => part.margin > 0)) box.append(slider(claim, box, article));

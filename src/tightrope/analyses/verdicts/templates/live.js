@@ -57,6 +57,26 @@ const LIVE = (() => {
     return { ...shares, word: chosen.length ? verdict(shares) : "" };
   };
 
+  // Parts of a whole as whole percentages that add up to 100; the same words as in the tables, see
+  // wording.percents.
+  const percents = (shares) => {
+    const exact = shares.map((share) => 100 * share);
+    const small = exact.map((e) => e > 0 && e < 1);
+    const whole = exact.map((e, i) => (small[i] ? 0 : Math.floor(e + 1e-9)));
+    const even = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+    if (!small[0]) whole[0] = even(exact[0]);
+    const missing = 100 - whole.reduce((a, b) => a + b, 0) - small.filter(Boolean).length;
+    const order = exact.map((_, i) => i).filter((i) => i > 0 && !small[i] && exact[i]);
+    order.sort((a, b) => whole[a] - exact[a] - (whole[b] - exact[b]));
+    for (const i of order.slice(0, Math.max(missing, 0))) whole[i] += 1;
+    return whole.map((w, i) => (small[i] ? "under 1 %" : exact[i] > 99 && exact[i] < 100 ? "over 99 %" : `${w} %`));
+  };
+  const split = ({ argued, small, opposite }) => {
+    const named = [["as argued", argued], ["too small", small], ["the opposite", opposite]].filter(([words, part]) => part > 0 || words === "as argued");
+    const sizes = percents(named.map(([, part]) => part));
+    return named.map(([words], i) => `${sizes[i]} ${words}`).join(", ");
+  };
+
   // The worlds that a filter leaves. Each limit: a number's name or claim/part, lowest, highest.
   const left = (limits) => {
     const found = [];
@@ -81,5 +101,5 @@ const LIVE = (() => {
     return number.low * (number.high / number.low) ** part;
   };
   const all = Array.from({ length: worlds }, (_, world) => world);
-  return { worlds, claims, numbers, judge, left, edge, all, cameTo, STEPS };
+  return { worlds, claims, numbers, judge, split, left, edge, all, cameTo, STEPS };
 })();
