@@ -253,7 +253,7 @@ def test_a_neighbourhood_shows_signs_and_ways(page: Page) -> None:
     way = page.locator("#near ol li").first
     assert way.inner_text().startswith("raises, 1 quarter: The league's trust →(+) The league's")
     way.locator("a").last.click()
-    page.wait_for_selector("#near h3:text('Moved by The league's openness')")
+    page.wait_for_selector('#near h3:text("Moved by The league\'s openness")')
 
 
 def test_a_link_into_a_closed_part_opens_it(page: Page) -> None:

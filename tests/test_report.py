@@ -30,7 +30,7 @@ TEXT = {
     "label", "meaning", "title", "argues", "says", "note", "why", "citation", "url", "unit",
     "judgement", "grounds", "about", "series", "changed", "moved", "date", "command",
 }  # fmt: skip
-ALLOWED_HREF = re.compile(r"#[a-z0-9-]+|data:,")
+ALLOWED_HREF = re.compile(r"#[A-Za-z0-9._:-]+|data:,")
 
 
 class Page(HTMLParser):
