@@ -90,9 +90,9 @@ SOLID = {"verdict": "holds", "undecided": "", "otherwise": "", "prior_verdict": 
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"undecided": "leans"}, "more worlds may make it leans"),
-        ({"otherwise": "holds, contested"}, "under other choices of ours it is also contested"),
-        ({"prior_verdict": "leans"}, "before the record it was leans"),
+        ({"undecided": "leans"}, "more worlds may make it: leans"),
+        ({"otherwise": "holds, contested"}, "under other choices of ours its word is also: contested"),
+        ({"prior_verdict": "leans"}, "before the record its word was: leans"),
         (
             {"basis": "assumed", "rests_on": "words_cost_trust, choice"},
             "it falls without words cost trust or without the actors' choices "
@@ -114,7 +114,7 @@ def test_a_word_that_hangs_on_the_margin_is_weak(board: Board) -> None:
          "verdict": ["refuted", "holds", "holds", "leans", "contested"]}
     )  # fmt: skip
     (found,) = weakest(replace(case, margins=margins))
-    assert found.why == ("with a margin between half of its own and twice that it is also leans",)
+    assert found.why == ("with a margin between half of its own and twice that its word is also: leans",)
 
 
 def test_what_stands_or_says_nothing_is_not_weak(board: Board) -> None:

@@ -42,18 +42,18 @@ def weakest(board: Board) -> list[Weak]:
 def _reasons(row: Mapping[Any, Any], margins: pd.DataFrame) -> list[str]:
     found = []
     if row["undecided"]:
-        found.append(f"more worlds may make it {row['undecided']}")
+        found.append(f"more worlds may make it: {row['undecided']}")
     inside = margins["times"].between(*NEAR)
     words = sorted(set(margins.loc[inside, "verdict"]) - {row["verdict"]})
     if words:
         found.append(
-            f"with a margin between half of its own and twice that it is also {joined(words)}"
+            f"with a margin between half of its own and twice that its word is also: {joined(words)}"
         )
     other = [word for word in str(row["otherwise"]).split(", ") if word != row["verdict"]]
     if row["otherwise"] and other:
-        found.append(f"under other choices of ours it is also {joined(other)}")
+        found.append(f"under other choices of ours its word is also: {joined(other)}")
     if row["prior_verdict"] != row["verdict"]:
-        found.append(f"before the record it was {row['prior_verdict']}")
+        found.append(f"before the record its word was: {row['prior_verdict']}")
     if row["basis"] == "assumed":
         found.append(f"it falls without {_plain(row['rests_on'])}")
     if row["opposite"] >= 1 / 10:
