@@ -155,13 +155,87 @@ def test_skill_by_hand() -> None:
     rows = [
         ("c", "s", q, 1, name, 1.0, 1.0, 0.0, 2.0, crps, True, 1.0)
         for q in ("2024Q1", "2024Q2")
-        for name, crps in (("model", 0.2), ("persistence", 0.4), ("drift", 0.5))
+        for name, crps in zip(hindcast.FORECASTS, (0.2, 0.3, 0.1, 0.4, 0.5), strict=True)
     ]
     table = hindcast.scores(pd.DataFrame(rows, columns=list(hindcast.COLUMNS)))
     skill = table.set_index("forecast")["skill"]
     assert skill["model"] == pytest.approx(0.5)
     assert skill["persistence"] == 0.0
     assert skill["drift"] == pytest.approx(-0.25)
+    assert skill["null"] == pytest.approx(0.25)
+
+
+def ended_elsewhere(case: Case) -> Case:
+    """The same, but it is judged that trust is higher at the record's end than it was ever."""
+    first, *others = case.variables
+    assert first.name == "trust"
+    judged = replace(first, baseline=replace(first.baseline, low=0.85, high=0.95))
+    return replace(case, variables=(judged, *others))
+
+
+def test_a_forecast_does_not_know_where_things_stood_at_the_end(case: Case) -> None:
+    """Only hindsight does, which is shown so that its part in a score can be seen."""
+    tables = [
+        hindcast.hindcast(compile_case(one), ["2023Q4"], seed=0, members=200)
+        for one in (case, ended_elsewhere(case))
+    ]
+    (told, others), (told_too, others_too) = (
+        [t[t["forecast"] == name]["middle"].to_numpy() for name in ("hindsight", "model")]
+        for t in tables
+    )
+    np.testing.assert_array_equal(others, others_too)
+    assert np.abs(told - told_too).max() > 0.1
+
+
+def test_without_mechanisms_nothing_moves_but_by_chance(case: Case) -> None:
+    known = evidence.Known(end=False, mechanisms=False)
+    sample = evidence.knowing(case, Sample.of(case, 0, 0, 64), known)
+    model = compile_case(case)
+    still = evidence.paths(evidence.past(model, sample), known=known)
+    np.testing.assert_allclose(still, np.broadcast_to(still[:, :1], still.shape), atol=1e-4)
+    moved = evidence.paths(evidence.past(model, sample), known=evidence.Known(end=False))
+    assert np.ptp(moved[0], axis=0).min() > 0.01
+    shaken = evidence.paths(evidence.past(model, sample, calm=False), known=known)
+    assert shaken[0, -1].std() > 0.1
+    moved_by_chance = (shaken - still)[0, -1]
+    assert abs(moved_by_chance.mean()) < 3 * moved_by_chance.std() / 8
+
+
+def scored(errors: dict[str, float], points: int = 6) -> pd.DataFrame:
+    """Scores of one series from one cut-off, by forecast."""
+    rows = [("2023Q4", "polls", name, crps, 1.0, 1.0, points) for name, crps in errors.items()]
+    columns = ["cutoff", "series", "forecast", "crps", "coverage", "direction", "points"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("null", "points", "said"),
+    [
+        (0.20, 6, "Here they add something. They lower the error (CRPS) on polls (0.100 against"),
+        (0.05, 6, "Here they add nothing. They raise it on polls (0.100 against 0.050)."),
+        (0.101, 6, "add nothing. They make no difference to speak of on polls (0.100 against"),
+        (0.20, 4, "Here they add nothing. Fewer than 5 forecasts say nothing on polls"),
+    ],
+)
+def test_whether_mechanisms_add_anything_is_said(
+    case: Case, null: float, points: int, said: str
+) -> None:
+    errors = {"model": 0.1, "null": null, "hindsight": 0.1, "persistence": 0.1, "drift": 0.09}
+    found = hindcast.Hindcast(
+        case,
+        ("2023Q4",),
+        pd.DataFrame(),
+        scored(errors, points),
+        None,  # type: ignore[arg-type]
+    )
+    sentences = words.sentences(found)
+    assert said in sentences[0]
+    few = points < hindcast.ENOUGH
+    drift = "Drift beats the model on polls (0.100 against 0.090); the model beats it nowhere."
+    assert (drift in sentences) == (not few)
+    assert not any("hindsight" in s or "Told where" in s for s in sentences)
+    better = replace(found, scores=scored({**errors, "hindsight": 0.05}, points))
+    assert any("Told where" in s for s in words.sentences(better)) == (not few)
 
 
 def test_records_made_by_known_worlds_keep_them(case: Case) -> None:

@@ -91,7 +91,10 @@ SOLID = {"verdict": "holds", "undecided": "", "otherwise": "", "prior_verdict": 
     ("more", "why"),
     [
         ({"undecided": "leans"}, "more worlds may make it: leans"),
-        ({"otherwise": "holds, contested"}, "under other choices of ours its word is also: contested"),
+        (
+            {"otherwise": "holds, contested"},
+            "under other choices of ours its word is also: contested",
+        ),
         ({"prior_verdict": "leans"}, "before the record its word was: leans"),
         (
             {"basis": "assumed", "rests_on": "words_cost_trust, choice"},
@@ -114,7 +117,9 @@ def test_a_word_that_hangs_on_the_margin_is_weak(board: Board) -> None:
          "verdict": ["refuted", "holds", "holds", "leans", "contested"]}
     )  # fmt: skip
     (found,) = weakest(replace(case, margins=margins))
-    assert found.why == ("with a margin between half of its own and twice that its word is also: leans",)
+    assert found.why == (
+        "at a margin between half of its own and twice that its word is also: leans",
+    )
 
 
 def test_what_stands_or_says_nothing_is_not_weak(board: Board) -> None:

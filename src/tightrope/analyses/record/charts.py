@@ -15,8 +15,10 @@ from tightrope.quarters import quarter_number
 from tightrope.show.style import INK, PALETTE, QUIET, Chart, Record, note, rows_chart, styled, tip
 from tightrope.text.wording import calendar, number, percent, shortened
 
-FORECAST_COLOURS = {"model": "#08519c", "drift": "#e69f00", "ar": "#009e73"}
-FORECAST_WORDS = {"model": "the model", "drift": "drift", "ar": "autoregression"}
+FORECAST_COLOURS = {"model": "#08519c", "null": "#999999", "drift": "#e69f00", "ar": "#009e73"}
+FORECAST_WORDS = {"model": "the model", "null": "without mechanisms", "drift": "drift",
+                  "ar": "autoregression"}  # fmt: skip
+"""Those that are drawn beside persistence; hindsight is no forecast."""
 
 
 def of_hindcast(found: Hindcast) -> dict[str, Callable[[], Chart]]:
@@ -94,7 +96,7 @@ def hindcast_scores(scores: pd.DataFrame, labels: Mapping[str, str]) -> Chart:
     """Error of each forecast as a multiple of persistence's; scores: as from `numbers.scores`."""
     rows = []
     for r in scores.to_dict("records"):
-        if r["forecast"] == "persistence" or not math.isfinite(r["skill"]):
+        if r["forecast"] not in FORECAST_WORDS or not math.isfinite(r["skill"]):
             continue
         ratio = 1 - r["skill"]
         forecast = FORECAST_WORDS[r["forecast"]]

@@ -24,7 +24,7 @@ from tightrope.case import Arm, Case, Outcome, Point, Series
 from tightrope.case.record import NINETY
 from tightrope.engine.kept import Kept
 from tightrope.engine.model import Model
-from tightrope.engine.plan import Plan, plan
+from tightrope.engine.plan import Plan, plan, switches, without
 from tightrope.engine.progress import Progress, Watch, silent
 from tightrope.engine.runs import Runs
 from tightrope.engine.worlds import Sample
@@ -40,6 +40,23 @@ ENOUGH = 2000
 
 FEW = 100
 """With fewer worlds left than this, verdicts in them say nothing."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the worlds that live through the record are told.
+
+    Attributes:
+        end: where things stood at its end: variables return to the baselines that the case
+            judges of its reference quarter. Otherwise to where they stood when the record began.
+        mechanisms: what moves what. Otherwise there is return and chance alone.
+    """
+
+    end: bool = True
+    mechanisms: bool = True
+
+
+ALL = Known()
 
 
 @dataclass(frozen=True)
@@ -123,10 +140,25 @@ def cutoff(count: int, rate: float = RATE) -> float:
 # ---------------------------------------------------------------- the recorded course
 
 
-def history_plan(case: Case) -> Plan:
+def history_plan(case: Case, known: Known = ALL) -> Plan:
     """The recorded course as an arm, from where things stood at its start."""
     history = history_of(case)
-    return plan(case, Arm(settings=history.settings), history.quarters, start=history.start_values)
+    arm = Arm(settings=history.settings)
+    laid = plan(case, arm, history.quarters, start=history.start_values)
+    return laid if known.mechanisms else without(laid, range(len(switches(case))))
+
+
+def knowing(case: Case, sample: Sample, known: Known) -> Sample:
+    """The same worlds with no baseline but what is known; their shocks stay theirs."""
+    if known.end:
+        return sample
+    names = [p.name for p in case.priors]
+    params = np.array(sample.params)
+    start = history_of(case).start_values
+    for variable in case.variables:
+        if variable.name in start:
+            params[names.index(variable.baseline.name)] = start[variable.name]
+    return Sample(sample.seed, sample.indices, params)
 
 
 def past(model: Model, sample: Sample, kept: Kept | None = None, calm: bool = True) -> Runs:
@@ -134,15 +166,15 @@ def past(model: Model, sample: Sample, kept: Kept | None = None, calm: bool = Tr
     return Runs(model, sample, history_of(model.case).quarters, kept, calm)
 
 
-def paths(runs: Runs, progress: Progress = silent) -> np.ndarray:
+def paths(runs: Runs, progress: Progress = silent, known: Known = ALL) -> np.ndarray:
     """Additive path of what each series stands for; shape (series, T + 1, worlds).
 
-    runs: as from `past`.
+    runs: as from `past`, in worlds as from `knowing`.
     """
     case = runs.model.case
     rows = [runs.model.outcome_index[_outcome(case, s.stands_for)] for s in case.series]
     shown: np.ndarray
-    (shown,) = runs.paths([history_plan(case)], rows, progress)
+    (shown,) = runs.paths([history_plan(case, known)], rows, progress)
     for own, series in zip(shown, case.series, strict=True):
         own[:] = to_additive(case, series.stands_for, own)
     return shown
@@ -167,18 +199,22 @@ def simulated(case: Case, path: np.ndarray, aims: Sequence[Target]) -> np.ndarra
 
 
 def spread_of_shocks(
-    model: Model, aims: Sequence[Target], seed: int, kept: Kept | None = None
+    model: Model,
+    aims: Sequence[Target],
+    seed: int,
+    kept: Kept | None = None,
+    known: Known = ALL,
 ) -> np.ndarray:
     """Variance of what shocks, of all variables together, do to each target; shape (targets,).
 
     From the differences between SHOWN worlds with shocks and the same worlds without.
     """
-    sample = Sample.of(model.case, seed, 0, SHOWN)
-    with_shocks, without = (
-        simulated(model.case, paths(past(model, sample, kept, calm)), aims)
+    sample = knowing(model.case, Sample.of(model.case, seed, 0, SHOWN), known)
+    shaken, still = (
+        simulated(model.case, paths(past(model, sample, kept, calm), known=known), aims)
         for calm in (False, True)
     )
-    variance: np.ndarray = np.mean((with_shocks - without) ** 2, axis=1)
+    variance: np.ndarray = np.mean((shaken - still) ** 2, axis=1)
     return variance
 
 
@@ -312,6 +348,7 @@ def waves(
     enough: int = ENOUGH,
     progress: Progress = silent,
     kept: Kept | None = None,
+    known: Known = ALL,
 ) -> Waves:
     """Hold worlds against the record up to quarter `until` (its end by default).
 
@@ -324,12 +361,12 @@ def waves(
     if not aims:
         raise UseError(f"no observation up to {until} can be matched")
     limit = cutoff(len(aims))
-    spread = spread_of_shocks(model, aims, seed, kept)
+    spread = spread_of_shocks(model, aims, seed, kept, known)
     fits, params, counts = [], [], []
     first, misfit = np.zeros((len(aims), 0)), np.zeros(len(aims), bool)
     for start in range(0, tested, WAVE):
-        sample = Sample.of(case, seed, start, min(WAVE, tested - start))
-        gap = gaps(case, sample, paths(past(model, sample, kept)), aims, spread)
+        sample = knowing(case, Sample.of(case, seed, start, min(WAVE, tested - start)), known)
+        gap = gaps(case, sample, paths(past(model, sample, kept), known=known), aims, spread)
         if not start:
             first, misfit = gap, _misfits(aims, gap, limit)
         fits.append((gap[~misfit] <= limit).all(axis=0))

@@ -8,7 +8,7 @@ whether the direction since the last point was right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -48,7 +48,15 @@ MEMBERS = 1000
 ENOUGH = 5
 """Fewer forecasts than this decide nothing about a series."""
 
-FORECASTS = ("model", "persistence", "drift")
+MADE = {
+    "model": evidence.Known(end=False),
+    "null": evidence.Known(end=False, mechanisms=False),
+    "hindsight": evidence.Known(),
+}
+"""Forecasts that worlds make, by what these are told. The null has return and chance alone;
+hindsight is no forecast, as it knows where things stood at the record's end."""
+
+FORECASTS = (*MADE, "persistence", "drift")
 """Made for every point that is scored; `ar` joins them for series that are long enough."""
 
 LONG_ENOUGH = 8
@@ -73,32 +81,59 @@ def hindcast(
     """Match up to each cut-off, forecast every later used point, and score; see `COLUMNS`.
 
     Only quarterly series with a used point on both sides of a cut-off are forecast. No observation
-    after the cut-off enters matching or forecast; the recorded course of what lay outside
-    (history.yaml) does, so these are forecasts given that course.
+    after the cut-off enters matching or forecast, nor do baselines judged at the record's end, but
+    in `hindsight`; the recorded course of what lay outside (history.yaml) does, so these are
+    forecasts given that course.
     """
     case = model.case
     chosen = cutoffs_of(case, cutoffs)
     rows: list[tuple[object, ...]] = []
     for done, cutoff in enumerate(chosen, start=1):
-        found = evidence.waves(model, seed=seed, until=cutoff, enough=members, kept=kept)
-        left = found.left.pick(np.arange(min(members, int(found.fits.sum()))))
-        if len(left) < evidence.FEW:
-            raise UseError(
-                f"cut-off {cutoff}: found {len(left)} of {found.counts[-1][0]:,} "
-                f"worlds that match the record so far; allowed: at least {evidence.FEW}"
-            )
-        path = evidence.paths(evidence.past(model, left, kept, calm=False))
+        lived = {
+            name: _lived(model, cutoff, known, seed=seed, members=members, kept=kept)
+            for name, known in MADE.items()
+        }
         rng = np.random.default_rng((seed, quarter_number(cutoff)))
         for s, series in enumerate(case.series):
-            rows += _forecasts(series, path[s], cutoff, case, rng)
+            own = {name: path[s] for name, path in lived.items()}
+            rows += _forecasts(series, own, cutoff, case, rng)
         progress(done, len(chosen))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def _lived(
+    model: Model,
+    cutoff: str,
+    known: evidence.Known,
+    *,
+    seed: int,
+    members: int,
+    kept: Kept | None,
+) -> np.ndarray:
+    """What worlds that match the record so far live through; shape (series, T + 1, members).
+
+    All worlds where fewer than FEW match, but for the model: raises UseError.
+    """
+    found = evidence.waves(model, seed=seed, until=cutoff, enough=members, kept=kept, known=known)
+    left = found.left.pick(np.arange(min(members, int(found.fits.sum()))))
+    if len(left) < evidence.FEW:
+        if known == MADE["model"]:
+            raise UseError(
+                f"cut-off {cutoff}: found {len(left)} of {found.counts[-1][0]:,} "
+                f"worlds that match the record so far; allowed: at least {evidence.FEW}"
+            )
+        left = evidence.knowing(model.case, Sample.of(model.case, seed, 0, members), known)
+    return evidence.paths(evidence.past(model, left, kept, calm=False), known=known)
+
+
 def _forecasts(
-    series: Series, path: np.ndarray, cutoff: str, case: Case, rng: np.random.Generator
+    series: Series,
+    lived: Mapping[str, np.ndarray],
+    cutoff: str,
+    case: Case,
+    rng: np.random.Generator,
 ) -> list[tuple[object, ...]]:
-    """Forecasts of one series; path of what it stands for: shape (T + 1, members)."""
+    """Forecasts of one series; lived: paths of what it stands for, shape (T + 1, members) each."""
     points = [p for p in series.points if p.used and "Q" in p.quarter]
     known = [p for p in points if p.quarter <= cutoff]
     later = [p for p in points if p.quarter > cutoff]
@@ -118,10 +153,13 @@ def _forecasts(
     rows = []
     for point in later:
         ahead = point.first - last.first
-        noise = rng.standard_normal(path.shape[1:])
+        noise = rng.standard_normal(max(path.shape[1] for path in lived.values()))
         measured = _measurement(series, point, case) * noise
-        moved = path[point.first] - path[last.first]
-        drawn = {"model": value[last.quarter] + moved + measured}
+        drawn = {
+            name: value[last.quarter] + path[point.first] - path[last.first]
+            + measured[: path.shape[1]]
+            for name, path in lived.items()
+        }  # fmt: skip
         if len(steps) > 1:  # a spread from one step is no spread
             walk = value[last.quarter] + spread * np.sqrt(ahead) * noise
             drawn |= {"persistence": walk, "drift": walk + rate * ahead}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from tightrope.analyses.record import charts, evidence
 from tightrope.analyses.record.numbers import ENOUGH, Calibration, Hindcast
@@ -18,9 +19,18 @@ NARROW = ("cut-off", "series", "forecast", "n", "CRPS", "skill", "90 %", "way")
 NOTE = (
     "Points: how many were forecast. CRPS: smaller is better. Skill: part of persistence's CRPS "
     "that is saved, negative where the model is worse. In 90 %: part of the points within the 90 % "
-    "interval. Direction: part of the forecasts that had the direction of change right. Forecast "
-    "ar: an autoregression, where a series has enough consecutive quarters and returns to a mean."
+    "interval. Direction: part of the forecasts that had the direction of change right. Forecasts: "
+    "null is the model without any mechanism, return and chance alone; ar an autoregression, where "
+    "a series has enough consecutive quarters and returns to a mean; hindsight is no forecast: it "
+    "is the model told where things stood at the end. Null and hindsight are made by all worlds "
+    "where too few match the record so far."
 )
+OTHERS = {"null": "return and chance alone", "persistence": "persistence", "drift": "drift",
+          "ar": "an autoregression"}  # fmt: skip
+"""What the model is held against."""
+
+ALIKE = 0.02
+"""Errors that differ by less than this part are as good as each other."""
 SCREEN = 24
 """Scores of more rows than this stand on the page and in the files only."""
 
@@ -111,30 +121,104 @@ def _rows(found: Hindcast) -> Iterator[tuple[str, ...]]:
 
 
 def sentences(found: Hindcast) -> list[str]:
-    """For each series, in plain words, whether the model beats persistence."""
+    """Whether mechanisms add anything, what beats the model, and each series in a sentence."""
     table = found.scores
     if table.empty:
         return ["No series could be forecast from any cut-off."]
     labels = {s.name: s.label for s in found.case.series}
-    said = []
-    own = table[table["forecast"] == "model"]
-    for name, rows in own.groupby("series", sort=False):
-        base = table[(table["series"] == name) & (table["forecast"] == "persistence")]
-        ours = float(np.average(rows["crps"], weights=rows["points"]))
-        theirs = float(np.average(base["crps"], weights=base["points"]))
-        count = int(rows["points"].sum())
-        if count < ENOUGH:
-            verdict = "hard to tell from"
-        elif ours < 0.98 * theirs:
-            verdict = "better than"
-        else:
-            verdict = "worse than" if ours > 1.02 * theirs else "no better than"
-        said.append(
-            f"{labels.get(str(name), name)}: the model is {verdict} persistence "
-            f"(CRPS {ours:.3f} against {theirs:.3f}, forecasts: {count}; its "
-            f"90 % interval held {percent(np.average(rows['coverage'], weights=rows['points']))})."
-        )
-    return said
+    names = [str(name) for name in table["series"].unique()]
+    held = {o: {n: _held(table, n, "model", o) for n in names} for o in OTHERS}
+    return [
+        _mechanisms(held["null"], labels),
+        *(said for o in ("drift", "ar") for said in _beaten(OTHERS[o], held[o], labels)),
+        *_hindsight({n: _held(table, n, "hindsight", "model") for n in names}, labels),
+        *(_of_series(table, n, labels.get(n, n), held["persistence"][n]) for n in names),
+    ]
+
+
+class Held(NamedTuple):
+    """A forecast's mean error on a series held against another's, on the points of both."""
+
+    own: float
+    other: float
+    points: int
+
+    @property
+    def word(self) -> str:
+        """Better, worse, alike, or too few to tell."""
+        if self.points < ENOUGH:
+            return "few"
+        if self.own < (1 - ALIKE) * self.other:
+            return "better"
+        return "worse" if self.own > (1 + ALIKE) * self.other else "alike"
+
+
+def _held(table: pd.DataFrame, series: str, one: str, other: str) -> Held | None:
+    """None where the other forecast was not made of the series."""
+    own = table[table["series"] == series].set_index("cutoff")
+    ours, theirs = (own[own["forecast"] == name] for name in (one, other))
+    both = ours.index.intersection(theirs.index)
+    if both.empty:
+        return None
+    points = theirs.loc[both, "points"]
+    errors = [float(np.average(f.loc[both, "crps"], weights=points)) for f in (ours, theirs)]
+    return Held(errors[0], errors[1], int(points.sum()))
+
+
+def _named(held: Mapping[str, Held | None], labels: Mapping[str, str], word: str) -> str:
+    """The series of which this is the word, with both errors."""
+    return joined([
+        f"{labels.get(name, name)} ({h.own:.3f} against {h.other:.3f})"
+        for name, h in held.items() if h and h.word == word
+    ])  # fmt: skip
+
+
+def _mechanisms(held: Mapping[str, Held | None], labels: Mapping[str, str]) -> str:
+    """In which series mechanisms forecast anything that return and chance alone do not."""
+    told = {
+        "They lower the error (CRPS) on": _named(held, labels, "better"),
+        "They raise it on": _named(held, labels, "worse"),
+        "They make no difference to speak of on": _named(held, labels, "alike"),
+        f"Fewer than {ENOUGH} forecasts say nothing on": _named(held, labels, "few"),
+    }
+    adds = "something" if told["They lower the error (CRPS) on"] else "nothing"
+    return " ".join([
+        f"Do mechanisms add anything to return and chance alone? Here they add {adds}.",
+        *(f"{says} {names}." for says, names in told.items() if names),
+    ])  # fmt: skip
+
+
+def _beaten(what: str, held: Mapping[str, Held | None], labels: Mapping[str, str]) -> list[str]:
+    """Where another forecast beats the model and where it does not; none where nothing can tell."""
+    if all(h is None or h.word == "few" for h in held.values()):
+        return []
+    named = (_named(held, labels, word) for word in ("worse", "better"))
+    worse, better = (f"on {names}" if names else "nowhere" for names in named)
+    start = what[0].upper() + what[1:]
+    return [f"{start} beats the model {worse}; the model beats it {better}."]
+
+
+def _hindsight(held: Mapping[str, Held | None], labels: Mapping[str, str]) -> list[str]:
+    found = _named(held, labels, "better")
+    if not found:
+        return []
+    return [
+        "Told where things stood at the record's end, the model would look better on "
+        f"{found}. That is knowledge of the end and no skill; no forecast here has it."
+    ]
+
+
+def _of_series(table: pd.DataFrame, name: str, label: str, held: Held | None) -> str:
+    """Whether the model beats persistence on a series, in plain words."""
+    assert held is not None, "persistence is among FORECASTS"
+    words = {"few": "hard to tell from", "better": "better than", "worse": "worse than",
+             "alike": "no better than"}  # fmt: skip
+    own = table[(table["series"] == name) & (table["forecast"] == "model")]
+    inside = np.average(own["coverage"], weights=own["points"])
+    return (
+        f"{label}: the model is {words[held.word]} persistence (CRPS {held.own:.3f} against "
+        f"{held.other:.3f}, forecasts: {held.points}; its 90 % interval held {percent(inside)})."
+    )
 
 
 def calibration_words(found: Calibration) -> str:

@@ -47,7 +47,7 @@ def _reasons(row: Mapping[Any, Any], margins: pd.DataFrame) -> list[str]:
     words = sorted(set(margins.loc[inside, "verdict"]) - {row["verdict"]})
     if words:
         found.append(
-            f"with a margin between half of its own and twice that its word is also: {joined(words)}"
+            f"at a margin between half of its own and twice that its word is also: {joined(words)}"
         )
     other = [word for word in str(row["otherwise"]).split(", ") if word != row["verdict"]]
     if row["otherwise"] and other:

@@ -108,8 +108,8 @@
   addEventListener("keydown", (event) => {
     if (event.target.closest("input, select, textarea") || event.metaKey || event.ctrlKey || event.altKey) return;
     const shown = rows.filter((r) => !r.row.hidden);
-    const now = document.querySelector("article.claim.now");
-    const index = shown.findIndex((r) => now && r.row.hash.slice(1) === now.id);
+    const now = place().at;
+    const index = shown.findIndex((r) => r.row.hash.slice(1).split("~")[0] === now);
     const go = (step) => {
       const next = shown[index < 0 ? 0 : index + step];
       if (next) location.hash = address(next.row.hash.slice(1).split("~")[0]);
