@@ -349,11 +349,12 @@ def waves(
     progress: Progress = silent,
     kept: Kept | None = None,
     known: Known = ALL,
+    wave: int = WAVE,
 ) -> Waves:
     """Hold worlds against the record up to quarter `until` (its end by default).
 
-    Waves of worlds are tested until `enough` are left or `tested` have been looked at. A series
-    that no world of the first wave meets is a misfit: it is set aside, and shown.
+    Waves of `wave` worlds are tested until `enough` are left or `tested` have been looked at. A
+    series that no world of the first wave meets is a misfit: it is set aside, and shown.
     """
     case = model.case
     until = until or history_of(case).end
@@ -364,8 +365,8 @@ def waves(
     spread = spread_of_shocks(model, aims, seed, kept, known)
     fits, params, counts = [], [], []
     first, misfit = np.zeros((len(aims), 0)), np.zeros(len(aims), bool)
-    for start in range(0, tested, WAVE):
-        sample = knowing(case, Sample.of(case, seed, start, min(WAVE, tested - start)), known)
+    for start in range(0, tested, wave):
+        sample = knowing(case, Sample.of(case, seed, start, min(wave, tested - start)), known)
         gap = gaps(case, sample, paths(past(model, sample, kept), known=known), aims, spread)
         if not start:
             first, misfit = gap, _misfits(aims, gap, limit)

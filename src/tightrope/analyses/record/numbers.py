@@ -45,6 +45,9 @@ from tightrope.text.wording import counted, joined
 MEMBERS = 1000
 """Worlds and draws in a forecast."""
 
+WAVE = 3200
+"""Worlds that are held against the record at a time, until MEMBERS match."""
+
 ENOUGH = 5
 """Fewer forecasts than this decide nothing about a series."""
 
@@ -114,7 +117,9 @@ def _lived(
 
     All worlds where fewer than FEW match, but for the model: raises UseError.
     """
-    found = evidence.waves(model, seed=seed, until=cutoff, enough=members, kept=kept, known=known)
+    found = evidence.waves(
+        model, seed=seed, until=cutoff, enough=members, kept=kept, known=known, wave=WAVE
+    )
     left = found.left.pick(np.arange(min(members, int(found.fits.sum()))))
     if len(left) < evidence.FEW:
         if known == MADE["model"]:
