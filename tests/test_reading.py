@@ -344,7 +344,7 @@ def test_all_that_is_wrong_is_told_at_once_by_file_and_line(harbour: Path) -> No
     change(harbour, "mechanisms.py", 'label="Welcome"', 'label=""')
     starts = [line.split(": ")[0] for line in complaints(harbour)]
     assert starts == [
-        "case.yaml:12", "claims.yaml:45", "mechanisms.py:71", "objectives.yaml:6",
+        "case.yaml:12", "claims.yaml:49", "mechanisms.py:71", "objectives.yaml:6",
         "parameters.yaml:6", "scenarios.yaml:15", "variables.yaml:15", "variables.yaml:36",
     ]  # fmt: skip
 
@@ -374,7 +374,7 @@ def test_an_error_holds_its_problems_as_data(harbour: Path) -> None:
         load(harbour)
     (problem,) = pickle.loads(pickle.dumps(caught.value)).problems
     assert (problem.place, problem.path) == (
-        Place("claims.yaml", 45),
+        Place("claims.yaml", 49),
         "council-speaks-softly.margin",
     )
     assert (problem.found, problem.allowed, problem.hint) == ("-5", "a number from 0 up", "")

@@ -10,7 +10,7 @@ from tightrope.case.changes import Change, Departure, Ground
 from tightrope.case.courses import Arm, Condition, Posture, Rule, Scenario, Settings, Span, Value
 from tightrope.case.dated import Course, Question
 from tightrope.case.game import Audience, Dial, Game, Reply
-from tightrope.case.grounds import Matters, Passage, Prior, Reference
+from tightrope.case.grounds import Assertion, Matters, Omission, Passage, Prior, Reference
 from tightrope.case.measurements import Measurement
 from tightrope.case.mechanism import Derived, Mechanism, OfFile
 from tightrope.case.origin import Origin
@@ -22,6 +22,7 @@ from tightrope.text.notebook import told
 __all__ = [
     "Actor",
     "Arm",
+    "Assertion",
     "Audience",
     "Case",
     "Change",
@@ -39,6 +40,7 @@ __all__ = [
     "Matters",
     "Measurement",
     "Objective",
+    "Omission",
     "Outcome",
     "Part",
     "Passage",
@@ -73,6 +75,7 @@ class Case:
         advice: the posture that the source recommends; `posture` where it recommends none.
         questions: what the future will answer, each by a date.
         courses: of what lies outside, for forecasts that are conditional on one.
+        omissions: what the source leaves out, as the case's author sees it.
         themes: parameters that stand or fall together, by theme; see `analyses.robust`.
         extends: the name of the case that it takes and changes, or "".
         ground: what the draws of its worlds share with that case, or None.
@@ -112,6 +115,7 @@ class Case:
     measurements: tuple[Measurement, ...] = ()
     questions: tuple[Question, ...] = ()
     courses: tuple[Course, ...] = ()
+    omissions: tuple[Omission, ...] = ()
     themes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extends: str = ""
     ground: Ground | None = None
@@ -129,6 +133,11 @@ class Case:
             advised,
             f"hash {self.hash[:12]}",
         ]
+
+    @property
+    def assertions(self) -> tuple[Assertion, ...]:
+        """What the source says, one by one."""
+        return tuple(a for passage in self.passages for a in passage.assertions)
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:

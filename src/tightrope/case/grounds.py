@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from tightrope.errors import Place
 
@@ -13,6 +13,35 @@ class Reference:
     key: str
     citation: str
     url: str
+    place: Place
+
+
+Modality = Literal["is", "means to", "believes", "does", "will", "may", "should"]
+MODALITIES: tuple[Modality, ...] = get_args(Modality)
+"""How something is said: of what is so, what somebody intends or believes, what has an effect, what
+is foretold, what is possible, and what is advised."""
+
+UNSCORED: tuple[Modality, ...] = ("means to", "believes")
+"""An intention is not scored by whether it works, nor a belief by whether it is true."""
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """One thing that the source says, in our words.
+
+    Attributes:
+        how: its modality.
+        inputs: what puts it into the case, by name, where it is assumed rather than tested.
+        untestable: why the case cannot test it, or "".
+        left_out: why it stands nowhere in the case, or "".
+    """
+
+    id: str
+    how: Modality
+    says: str
+    inputs: tuple[str, ...]
+    untestable: str
+    left_out: str
     place: Place
 
 
@@ -29,6 +58,20 @@ class Passage:
     argues: str
     place: Place
     inputs: tuple[str, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Omission:
+    """What the source leaves out, as the case's author sees it, and why it would matter.
+
+    sources: keys into the case's references.
+    """
+
+    says: str
+    why: str
+    sources: tuple[str, ...]
+    place: Place
 
 
 @dataclass(frozen=True)

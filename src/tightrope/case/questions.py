@@ -47,7 +47,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the source expects, in a form that can fail. It is as argued where every part is."""
+    """What the source expects, in a form that can fail. It is as argued where every part is.
+
+    Attributes:
+        tests: the assertions of the source that it tests, by id; none: it is ours.
+        beside: assertions of what somebody means or believes; the claim asks whether it works, or
+            is true, which the source does not say.
+        hedged: the source says that it may be so: met where it is not rare.
+    """
 
     id: str
     passage: str
@@ -55,6 +62,9 @@ class Claim:
     note: str
     parts: tuple[Part, ...]
     place: Place
+    tests: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    hedged: bool = False
 
 
 @dataclass(frozen=True)

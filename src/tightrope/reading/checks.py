@@ -25,6 +25,7 @@ from tightrope.reading.nouns import (
     TAKEN,
     level_positions,
 )
+from tightrope.reading.said import check_assertions
 from tightrope.reading.whole import Asked
 from tightrope.reading.yamlfile import (
     LONGEST_NAME,
@@ -42,6 +43,7 @@ def check_whole(case: Case, asked: Asked, functions: Functions, folder: Path, go
     got(_check_functions, case, functions, folder)
     if asked.claims is not None:
         got(_check_passages, case)
+        got(check_assertions, case)
 
 
 def told_apart(case: Case) -> Case:

@@ -31,6 +31,7 @@ from tightrope.case import (
     Value,
     Variable,
 )
+from tightrope.case.grounds import UNSCORED, Modality
 from tightrope.quarters import quarter_number
 from tightrope.reading.nouns import (
     ARM_WORDS,
@@ -335,13 +336,15 @@ def _enough(node: Node, want: str, look: str, names: Names) -> tuple[float, bool
 
 
 def read_claims(
-    root: Node, names: Names, passages: list[str]
+    root: Node, names: Names, passages: list[str], said: Mapping[str, Modality] | None
 ) -> tuple[tuple[Claim, ...], tuple[Untested, ...]]:
+    """said: how each assertion of the source is said; None where that cannot be read."""
+
     def one(item: tuple[str, Node]) -> Claim | Untested:
         key, node = item
         loose_name(key, node)
         if "cannot test" not in node.mapping():
-            return _claim(key, node, names, passages)
+            return _claim(key, node, names, passages, said)
         fields = node.fields(("passage", "says", "cannot test"))
         passage, why = fields["passage"].choice(passages), fields["cannot test"].text()
         return Untested(key, passage, fields["says"].text(), why, node.place)
@@ -351,16 +354,52 @@ def read_claims(
     return claims, tuple(one for one in found if isinstance(one, Untested))
 
 
-def _claim(key: str, node: Node, names: Names, passages: list[str]) -> Claim:
+def _claim(
+    key: str,
+    node: Node,
+    names: Names,
+    passages: list[str],
+    said: Mapping[str, Modality] | None,
+) -> Claim:
     joint = "all of" in node.mapping()
     required = ("passage", "says", "all of") if joint else ("passage", "says")
-    fields = node.fields(required, ("note", *_PART))
+    fields = node.fields(required, ("note", "tests", "beside", *_PART))
     shared = {word: fields[word] for word in _PART if word in fields}
     with Gather() as got:
         passage, says = got(fields["passage"].choice, passages), got(fields["says"].text)
         note = got(optional_text, fields, "note")
         parts = got(_parts, node, fields, shared, names)
-    return Claim(key, passage, says, note, parts, node.place)
+        tests = got(_tested, fields["tests"], said) if "tests" in fields else ()
+        beside = got(_beside, fields["beside"], said) if "beside" in fields else ()
+    hedged = any((said or {}).get(name) == "may" for name in tests)
+    return Claim(key, passage, says, note, parts, node.place, tests, beside, hedged)
+
+
+def _tested(node: Node, said: Mapping[str, Modality] | None) -> tuple[str, ...]:
+    """The assertions that a claim tests, by id: all of them hedges, or none."""
+    if said is None:
+        return node.texts()
+    scored = [name for name, how in said.items() if how not in UNSCORED]
+    with Gather() as got:
+        for item in node.items():
+            how = said.get(str(item.value), "is")
+            if how in UNSCORED:
+                what = f'{item.shown}, which is said as "{how}"'
+                got(item.fail, what, "what is not scored stands under beside")
+            else:
+                got(item.choice, scored)
+    names = node.texts()
+    if len({said[name] == "may" for name in names}) > 1:
+        node.fail("hedges (may) and others", "a claim for each of the two")
+    return names
+
+
+def _beside(node: Node, said: Mapping[str, Modality] | None) -> tuple[str, ...]:
+    """The intentions and beliefs beside which a claim stands, by id."""
+    if said is None:
+        return node.texts()
+    unscored = [name for name, how in said.items() if how in UNSCORED]
+    return each(lambda item: item.choice(unscored), node.items())
 
 
 def _parts(

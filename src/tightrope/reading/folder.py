@@ -49,7 +49,7 @@ REQUIRED = (
 
 
 MAIN = ("title", "about", "focal", "reference quarter", "lookahead", "scenario", "posture")
-MAY_BE_MAIN = ("advice", "themes")
+MAY_BE_MAIN = ("advice", "themes", "leaves out")
 """The fields of case.yaml."""
 
 

@@ -16,6 +16,7 @@ from tightrope.case import (
     Instrument,
     Matters,
     Objective,
+    Omission,
     Passage,
     Posture,
     Prior,
@@ -52,6 +53,7 @@ from tightrope.reading.nouns import (
 )
 from tightrope.reading.raw import Raw
 from tightrope.reading.record import read_history, read_series
+from tightrope.reading.said import read_omissions, read_passages
 from tightrope.reading.yamlfile import (
     Gather,
     Node,
@@ -67,6 +69,7 @@ class Nouns:
 
     main: dict[str, Node] | None
     themes: dict[str, tuple[str, ...]] | None
+    omissions: tuple[Omission, ...] | None
     passages: tuple[Passage, ...] | None
     references: tuple[Reference, ...] | None
     variables: tuple[Variable, ...] | None
@@ -114,7 +117,8 @@ def read_nouns(trees: Mapping[str, Node], broken: Collection[str], got: Gather) 
     return Nouns(
         main=of("case.yaml", _main),
         themes=of("case.yaml", _themes, keys_of(trees, "parameters.yaml") or _AnyName()),
-        passages=of("passages.yaml", _passages),
+        omissions=of("case.yaml", read_omissions, keys),
+        passages=of("passages.yaml", read_passages),
         references=optional("references.yaml", _references),
         variables=of("variables.yaml", read_variables, keys),
         outside=optional("outside.yaml", read_outside, keys),
@@ -215,7 +219,8 @@ def read_asked(
     claims = None
     if "claims.yaml" in trees and "passages.yaml" in trees:
         passages = list(keys_of(trees, "passages.yaml"))
-        claims = got(read_claims, trees["claims.yaml"], names, passages)
+        said = read.passages and {a.id: a.how for p in read.passages for a in p.assertions}
+        claims = got(read_claims, trees["claims.yaml"], names, passages, said)
     before = len(got.problems)
     history = got(read_history, trees.get("history.yaml"), names, keys_of(trees, "references.yaml"))
     series = None
@@ -265,6 +270,7 @@ def put_together(raw: Raw, read: Nouns, asked: Asked, functions: Functions) -> C
         actors=read.actors or (),
         parameters=read.parameters or (),
         themes=read.themes or {},
+        omissions=read.omissions or (),
         scenarios=asked.scenarios or (),
         postures=asked.postures or (),
         claims=claims,
@@ -311,19 +317,6 @@ def _themes(root: Node, parameters: Collection[str]) -> dict[str, tuple[str, ...
         return theme, tuple(str(name.value) for name in names.items())
 
     return dict(each(one, node.filled("theme").items())) if node else {}
-
-
-def _passages(root: Node) -> tuple[Passage, ...]:
-    return each(lambda item: _passage(*item), root.filled("passage").items())
-
-
-def _passage(key: str, node: Node) -> Passage:
-    fields = node.fields(("title", "argues"), ("inputs",))
-    with Gather() as got:
-        got(loose_name, key, node)
-        title, argues = got(fields["title"].line), got(fields["argues"].text)
-        inputs = got(fields["inputs"].texts) if "inputs" in fields else ()
-    return Passage(key, title, argues, node.place, inputs)
 
 
 def _parameters(root: Node, keys: tuple[str, ...]) -> tuple[Prior, ...]:

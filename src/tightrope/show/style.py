@@ -13,8 +13,10 @@ Record = dict[str, Any]
 VERDICT_COLOURS = {
     "holds": "#08519c",
     "leans": "#6baed6",
+    "can happen": "#9ecae1",
     "too small to matter": "#d9d9d9",
     "contested": "#8a8a8a",
+    "rare": "#d98c5f",
     "leans against": "#fdae6b",
     "refuted": "#a63603",
 }

@@ -26,7 +26,7 @@ from tightrope.errors import UseError
 from tightrope.show.finding import Picture
 from tightrope.show.pictures import drawn, spec
 
-FORM = 1
+FORM = 2
 """Of the file; another one is not read."""
 
 CONTENT = "content.json"

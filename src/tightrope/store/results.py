@@ -16,6 +16,7 @@ import xarray as xr
 from tightrope.analyses.record.evidence import Matching
 from tightrope.analyses.verdicts import charts as verdict_charts
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.coverage import coverage
 from tightrope.analyses.verdicts.markdown import markdown
 from tightrope.analyses.verdicts.page import html
 from tightrope.engine.progress import Progress, silent
@@ -33,7 +34,7 @@ TRAJECTORIES, CONTRIBUTIONS = "trajectories.zarr", "contributions.zarr"
 
 FILES = (
     "board.html", "board.md", "claims.csv", "claims.parquet", "decisive.csv",
-    "derivatives.csv", "boxes.csv", "margins.csv",
+    "derivatives.csv", "boxes.csv", "margins.csv", "coverage.csv",
     "observed.csv", "series.csv", "targets.csv", "moved_priors.csv", "influence.csv",
     "removal.csv", "removal_verdicts.csv", "removal_worlds.csv", "correlation.csv",
     TRAJECTORIES, CONTRIBUTIONS, WHOLE, "run.json",
@@ -71,6 +72,7 @@ def save_board(
     """Write a board to `folder`, replacing the board that is already there.
 
     board.html (opens offline) · board.md · claims.csv and claims.parquet · margins.csv ·
+    with assertions of the source coverage.csv ·
     removal.csv, removal_verdicts.csv and removal_worlds.csv · decisive.csv · derivatives.csv ·
     boxes.csv · influence.csv · with the scenarios' runs trajectories.zarr (dims scenario, world,
     quarter) and contributions.zarr · with a record observed.csv, series.csv, targets.csv and
@@ -133,6 +135,8 @@ def _write(
     _csv(board.claims, folder / "claims.csv")
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     _csv(board.margins, folder / "margins.csv")
+    if board.case.assertions:
+        _csv(coverage(board.case), folder / "coverage.csv")
     _csv(board.decisive, folder / "decisive.csv")
     if not board.derivatives.empty:
         _csv(board.derivatives, folder / "derivatives.csv")

@@ -226,7 +226,13 @@ def _remade(
 
 def _shares(found: dict[str, tuple[Result, ...]]) -> pd.DataFrame:
     rows = [
-        (r.claim.id, name, *r.shares, r.verdict, undecided(r.shares, len(r.holds)))
+        (
+            r.claim.id,
+            name,
+            *r.shares,
+            r.verdict,
+            undecided(r.shares, len(r.holds), hedged=r.claim.hedged),
+        )
         for name, results in found.items()
         for r in results
     ]

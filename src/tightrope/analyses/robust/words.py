@@ -78,7 +78,8 @@ def _sentences(found: Robust) -> Iterator[str]:
 def _turns(words: str) -> bool:
     """Whether a claim got words on both sides."""
     got = set(words.split(", "))
-    return bool(got & {"holds", "leans"}) and bool(got & {"leans against", "refuted"})
+    sides = ({"holds", "leans", "can happen"}, {"leans against", "refuted", "rare"})
+    return all(got & side for side in sides)
 
 
 def _careful(found: Robust) -> Iterator[str]:

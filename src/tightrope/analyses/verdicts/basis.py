@@ -117,7 +117,7 @@ def find(
     trials = [
         trial
         for c, result in enumerate(results)
-        if result.verdict in SUPPORTED
+        if result.stands
         for trial in _trials(model.case, c, result, near[c])
     ]
     seen = look(setting.runs, testbed, results, trials, progress)
@@ -220,7 +220,7 @@ def _kind(
 ) -> tuple[str, str]:
     """The kind and what made it so."""
     result, near = claim.result, claim.near
-    if result.verdict not in SUPPORTED:
+    if not result.stands:
         return "not supported", _sign_words(claim.sign_of)
     single = [n for n in breaking if n not in TOGETHER and n not in near.chain]
     pairs = zip(result.parts, result.claim.parts, strict=True)

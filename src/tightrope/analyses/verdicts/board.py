@@ -41,6 +41,9 @@ COLUMNS = (
     "margin",
     "margin_why",
     "by_margin",
+    "tests",
+    "beside",
+    "said",
     "found",
     "basis",
     "basis_why",
@@ -101,7 +104,8 @@ class Board:
 
     Attributes:
         claims: one row per claim and per untested row, see `COLUMNS`; needs: about in how many
-            worlds an undecided claim would be decided, none where it is.
+            worlds an undecided claim would be decided, none where it is; tests, beside: assertions
+            of the source by id; said: "may" where these are hedges.
         margins: every claim's shares by how wide its margin is; see `table.MARGIN_COLUMNS`.
         removal: share of worlds in which a claim that stands is as argued (rows) with something
             removed (columns); empty where the basis was not computed, or no claim stands.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tightrope.analyses.verdicts.verdict import Shares, verdict
+from tightrope.analyses.verdicts.verdict import SUPPORTED, Shares, verdict
 from tightrope.case import Case, Claim, Part, Side
 from tightrope.engine.plan import Plan
 from tightrope.engine.progress import Progress, silent
@@ -160,7 +160,12 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        return verdict(self.shares)
+        return verdict(self.shares, self.claim.hedged)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it holds or leans, however it was said: only then is there a basis to find."""
+        return verdict(self.shares) in SUPPORTED
 
     def among(self, worlds: np.ndarray | slice) -> Result:
         """The same claim in some of its worlds, by their places, a mask or a slice."""

@@ -47,7 +47,11 @@ def sure(looks: int) -> float:
 
 def open_in(results: Sequence[Result], confidence: float) -> list[int]:
     """The places of those that are undecided."""
-    return [i for i, r in enumerate(results) if undecided(r.shares, len(r.came_to), confidence)]
+    return [
+        i
+        for i, r in enumerate(results)
+        if undecided(r.shares, len(r.came_to), confidence, r.claim.hedged)
+    ]
 
 
 def decide(

@@ -74,6 +74,7 @@ def told(case: Case, live: Live) -> dict[str, Any]:
         "claims": [
             {
                 "id": name,
+                "hedged": claims[name].hedged,
                 "parts": [
                     {
                         "expect": p.expect,

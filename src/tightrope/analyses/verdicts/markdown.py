@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tightrope.analyses.verdicts import coverage as covered
 from tightrope.analyses.verdicts import further, learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
+from tightrope.case import Case
 from tightrope.show import origin
 from tightrope.text import wording
 from tightrope.text.plain import Written, bold, code, inline, italic, markdown_table
 from tightrope.text.plain import markdown as paragraph
 
+SAID = ("assertion", "how", "says", "becomes", "where, or why not")
 HEADS = ("claim", "verdict", "worlds", "in all worlds", "difference", "rests on")
 
 
@@ -48,6 +51,8 @@ def _lines(board: Board) -> Iterator[str]:
     yield from markdown_table(names, rows, numbers=range(1, len(names)))
     if found := learnt.sentences(learnt.parted(board.claims)):
         yield from ("", paragraph(" ".join(found)))
+    if said := covered.sentences(case):
+        yield from ("", paragraph(" ".join(said)))
     if told := sentences(board.together):
         yield from ("", paragraph(" ".join(told)))
     if more := further.sentences(board.claims, run):
@@ -67,6 +72,7 @@ def _lines(board: Board) -> Iterator[str]:
         if shown:
             yield ""
             yield from markdown_table(HEADS, (_claim(r) for r in shown))
+    yield from _coverage(case)
     from_where = origin.sentences(case)
     if from_where:
         yield from ("", "## Where the case comes from", "", paragraph(" ".join(from_where)))
@@ -74,6 +80,26 @@ def _lines(board: Board) -> Iterator[str]:
         yield ""
         heads = ("date", "changed", "why", "moved")
         yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
+
+
+def _coverage(case: Case) -> Iterator[str]:
+    """What the source says, one by one, and what it leaves out."""
+    if case.assertions:
+        yield from ("", "## What the source says, and what becomes of it", "")
+        rows = covered.coverage(case).to_dict("records")
+        yield from markdown_table(SAID, (_assertion(r) for r in rows))
+    if case.omissions:
+        yield from ("", "## What the assessment leaves out, as this case's author sees it", "")
+        yield from markdown_table(("it leaves out", "why it would matter", "sources"), (
+            (o.says, o.why, ", ".join(o.sources)) for o in case.omissions
+        ))  # fmt: skip
+
+
+def _assertion(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    behind = row["why"] or row["inputs"] if row["becomes"] != covered.TESTED else row["by"]
+    beside = f"beside it: {row['beside']}" if row["beside"] else ""
+    where = "; ".join(part for part in (behind, beside) if part)
+    return row["assertion"], row["how"], row["says"], row["becomes"], where
 
 
 def _claim(row: Mapping[Any, Any]) -> tuple[str, ...]:

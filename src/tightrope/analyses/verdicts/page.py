@@ -18,7 +18,7 @@ import pandas as pd
 
 from tightrope.analyses.boxes import CLAIM_WORDS
 from tightrope.analyses.verdicts import charts as verdict_charts
-from tightrope.analyses.verdicts import further
+from tightrope.analyses.verdicts import coverage, further
 from tightrope.analyses.verdicts.basis import KINDS as BASES
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
@@ -31,6 +31,7 @@ from tightrope.analyses.verdicts.record import record
 from tightrope.analyses.verdicts.verdict import (
     HOLDS,
     MOST,
+    RARE,
     TESTED,
     TIMES,
     VERDICTS,
@@ -72,6 +73,7 @@ def html(board: Board) -> str:
         record=record(board, figure),
         together=_together(board),
         further=further.sentences(board.claims, board.run),
+        source=_source(board.case),
         variables=list(_variables(board)),
         actors=list(_actors(board)),
         outside=list(_outside(board)),
@@ -120,7 +122,7 @@ def _headline(board: Board) -> dict[str, Any]:
         "put_in": _by_kind(groups.put_in),
         "undecided": int((tested["undecided"] != "").sum()),
         "verdicts": VERDICTS,
-        "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
+        "borders": {"holds": HOLDS, "most": MOST, "times": TIMES, "rare": RARE},
         "sure": 100 * further.sure(board.run.looks),
         "basis_words": BASIS_WORDS,
     }
@@ -149,6 +151,27 @@ def _together(board: Board) -> dict[str, Any]:
     }
 
 
+def _source(case: Case) -> dict[str, Any]:
+    """What the source says, passage by passage, and what becomes of it."""
+    rows = coverage.coverage(case).to_dict("records")
+    lists = [{**r, "by": _split(r["by"]), "beside": _split(r["beside"])} for r in rows]
+    said = [
+        {"id": p.id, "title": p.title,
+         "assertions": [{**r, "id": r["assertion"]} for r in lists if r["passage"] == p.id]}
+        for p in case.passages
+        if p.assertions
+    ]  # fmt: skip
+    return {
+        "said": said,
+        "words": coverage.sentences(case),
+        "by_id": {a.id: a for a in case.assertions},
+    }
+
+
+def _split(names: str) -> list[str]:
+    return names.split(", ") if names else []
+
+
 # ---------------------------------------------------------------- claims
 
 
@@ -175,6 +198,7 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
     if not tested:
         return view
     claim = next((c for c in board.case.claims if c.id == row["claim"]), None)
+    assertions = bool(board.case.assertions)
     decisive = board.decisive
     deciding = decisive[decisive["claim"] == row["claim"]] if len(decisive) else decisive
     return view | {
@@ -184,6 +208,8 @@ def _claim_view(board: Board, row: Mapping[Any, Any]) -> dict[str, Any]:
         "split_words": wording.split_words(row),
         "sign_words": wording.sign_words(row),
         "three": _three(shares_in(row)),
+        "said": [*_split(row["tests"]), *_split(row["beside"])],
+        "source": "" if not assertions else "of the source" if row["tests"] else "ours",
         "margins": _margins(board, row),
         "effect_words": wording.effect_words(row),
         "expect_words": _expectation(row["expect"], row["margin"], row["unit"]),
@@ -544,7 +570,7 @@ def _data(board: Board) -> dict[str, Any]:
     """What the page's script reads, by the name of the element that holds it."""
     return {
         "live": told(board.case, board.live),
-        "borders": {"holds": HOLDS, "most": MOST, "times": TIMES},
+        "borders": {"holds": HOLDS, "most": MOST, "times": TIMES, "rare": RARE},
         "net": neighbours(board.case),
         "colours": {"shares": style.SHARE_COLOURS},
     }
@@ -561,6 +587,7 @@ def _anchors(board: Board) -> dict[str, dict[str, str]]:
         "mechanism": [m.name for m in case.mechanisms],
         "passage": [p.id for p in case.passages],
         "source": [r.key for r in case.references],
+        "assertion": [a.id for a in case.assertions],
     }
     return {f"{kind}_at": _ids(kind, own) for kind, own in names.items()}
 

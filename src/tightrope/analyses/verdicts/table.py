@@ -81,7 +81,7 @@ def _row(
     low, high = wilson(result.share, count, confidence)
     effect = spread(result.effect)
     shares = result.shares
-    left = undecided(shares, count, confidence)
+    left = undecided(shares, count, confidence, claim.hedged)
     return {
         "claim": claim.id,
         "passage": claim.passage,
@@ -89,7 +89,7 @@ def _row(
         "verdict": result.verdict,
         "undecided": left,
         "worlds": count,
-        "needs": needed(shares, count, confidence) if left else float("nan"),
+        "needs": needed(shares, count, confidence, claim.hedged) if left else float("nan"),
         "share": result.share,
         "share_low": low,
         "share_high": high,
@@ -97,7 +97,7 @@ def _row(
         "opposite": shares.opposite,
         "direction": float(result.right.mean()),
         "prior_verdict": prior.verdict,
-        "prior_undecided": undecided(prior.shares, len(prior.holds)),
+        "prior_undecided": undecided(prior.shares, len(prior.holds), hedged=claim.hedged),
         "prior_share": prior.share,
         "effect": float(effect[1]),
         "effect_low": float(effect[0]),
@@ -107,7 +107,10 @@ def _row(
         "margin": part.margin,
         "margin_why": part.because,
         "by_margin": _by_margin_words(result, unit(case, part)),
-        "found": group(result.verdict, found),
+        "tests": ", ".join(claim.tests),
+        "beside": ", ".join(claim.beside),
+        "said": "may" if claim.hedged else "",
+        "found": group(verdict(shares), found),
         "basis": "not computed" if found is None else found.kind,
         "basis_why": "" if found is None else found.why,
         "rests_on": "" if found is None else ", ".join(n for n in found.breaking if n != basis.ALL),
@@ -186,7 +189,8 @@ def margins(results: Sequence[Result]) -> pd.DataFrame:
         for times in MARGINS if wide else MARGINS[:1]:
             shares = claims.shares_of(claims.outcomes(result.claim, result.parts, times))
             size = float("nan") if more else times * first.margin
-            rows.append((result.claim.id, times, size, *shares, verdict(shares)))
+            word = verdict(shares, result.claim.hedged)
+            rows.append((result.claim.id, times, size, *shares, word))
     return pd.DataFrame(rows, columns=list(MARGIN_COLUMNS))
 
 
@@ -207,7 +211,7 @@ def by_margin(result: Result) -> list[tuple[str, float]]:
     found: list[tuple[str, float]] = []
     for times in np.linspace(0.0, FARTHEST, STEPS + 1):
         outcomes = claims.outcomes(result.claim, result.parts, float(times))
-        word = verdict(claims.shares_of(outcomes))
+        word = verdict(claims.shares_of(outcomes), result.claim.hedged)
         if found and found[-1][0] == word:
             found.pop()
         found.append((word, float(times * unit)))

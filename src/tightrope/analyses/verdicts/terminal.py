@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tightrope.analyses.verdicts import further, learnt
+from tightrope.analyses.verdicts import coverage, further, learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
@@ -30,8 +30,10 @@ from tightrope.text import wording
 COLOURS = {
     "holds": "bold green",
     "leans": "green",
+    "can happen": "green",
     "too small to matter": "bright_black",
     "contested": "yellow",
+    "rare": "red",
     "leans against": "red",
     "refuted": "bold red",
     "not tested": "dim",
@@ -69,6 +71,8 @@ def board(result: Board) -> RenderableType:
     parts += [Text(""), counts(result)]
     if found := learnt.sentences(learnt.parted(result.claims)):
         parts.append(Text(f"\n{' '.join(found)}"))
+    if said := coverage.sentences(result.case):
+        parts.append(Text(f"\n{' '.join(said)}"))
     if told := sentences(result.together):
         parts.append(Text(f"\n{' '.join(told)}"))
     if more := further.sentences(result.claims, result.run):

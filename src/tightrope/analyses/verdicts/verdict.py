@@ -18,13 +18,21 @@ HOLDS = 0.90
 MOST = 0.50
 """The least share of all worlds for `too small to matter`, `leans` and `leans against`."""
 
+RARE = 0.10
+"""What the source says may be so is met from this share of worlds on. Below it the denial would be
+in HOLDS of worlds or more, and what holds in so many is not said to be possible otherwise."""
+
 TIMES = 2
 """`leans` and `leans against`: so many times as many worlds go this way as the other."""
 
 FAR = 1_000_000_000
 """More worlds than that are not told: nobody would run them."""
 
-TESTED = ("holds", "leans", "too small to matter", "contested", "leans against", "refuted")
+HEDGED = ("can happen", "rare")
+"""Words for what the source says may be so."""
+
+TESTED = ("holds", "leans", "can happen", "too small to matter", "contested", "rare",
+          "leans against", "refuted")  # fmt: skip
 
 VERDICTS = (*TESTED, "not tested")
 """All that a board may say of a row, in the order in which it is shown."""
@@ -45,8 +53,10 @@ def shares_in(row: Mapping[Any, Any]) -> Shares:
     return Shares(row["share"], row["small"], row["opposite"])
 
 
-def verdict(shares: Shares) -> str:
-    """The word for three shares: one of TESTED."""
+def verdict(shares: Shares, hedged: bool = False) -> str:
+    """The word for three shares: one of TESTED; hedged: of what is said to be possible."""
+    if hedged:
+        return "can happen" if shares.argued >= RARE else "rare"
     if shares.small >= MOST:
         return "too small to matter"
     if shares.argued >= HOLDS:
@@ -60,11 +70,16 @@ def verdict(shares: Shares) -> str:
     return "contested"
 
 
-def undecided(shares: Shares, worlds: int, confidence: float = CONFIDENCE) -> str:
+def undecided(
+    shares: Shares, worlds: int, confidence: float = CONFIDENCE, hedged: bool = False
+) -> str:
     """The words that the worlds run leave open, in the order of TESTED, or "" where it is one.
 
     Each share that a border is drawn at has its own interval (Wilson), at this confidence.
     """
+    if hedged:
+        low, high = wilson(shares.argued, worlds, confidence)
+        return " or ".join(HEDGED) if low < RARE <= high else ""
     small, argued, opposite = (
         wilson(part, worlds, confidence) for part in (shares.small, shares.argued, shares.opposite)
     )
@@ -79,19 +94,23 @@ def undecided(shares: Shares, worlds: int, confidence: float = CONFIDENCE) -> st
     return " or ".join(words) if len(words) > 1 else ""
 
 
-def needed(shares: Shares, worlds: int, confidence: float = CONFIDENCE) -> float:
+def needed(
+    shares: Shares, worlds: int, confidence: float = CONFIDENCE, hedged: bool = False
+) -> float:
     """About so many worlds would leave one word, if the shares stayed as they are in `worlds`.
 
     From the width of the intervals alone; infinite where FAR worlds would not do.
     """
     low = high = worlds
-    while undecided(shares, high, confidence):
+    while undecided(shares, high, confidence, hedged):
         low, high = high, 2 * high
         if low > FAR:
             return float("inf")
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if undecided(shares, middle, confidence) else (low, middle)
+        low, high = (
+            (middle, high) if undecided(shares, middle, confidence, hedged) else (low, middle)
+        )
     return float(high)
 
 

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tightrope.analyses.verdicts.board import Board
+from tightrope.analyses.verdicts.verdict import HEDGED
 from tightrope.analyses.verdicts.words import REMOVALS
 from tightrope.text.wording import joined, percent
 
 NEAR = (0.5, 2.0)
 """So many times its margin: a word that changes in between hangs on what counts as something."""
 
-SAYS = ("holds", "leans", "leans against", "refuted")
+SAYS = ("holds", "leans", "can happen", "rare", "leans against", "refuted")
 """Words that a reader may lean on."""
 
 
@@ -56,7 +57,7 @@ def _reasons(row: Mapping[Any, Any], margins: pd.DataFrame) -> list[str]:
         found.append(f"before the record its word was: {row['prior_verdict']}")
     if row["basis"] == "assumed":
         found.append(f"it falls without {_plain(row['rests_on'])}")
-    if row["opposite"] >= 1 / 10:
+    if row["opposite"] >= 1 / 10 and row["verdict"] not in HEDGED:
         found.append(f"it is the opposite in {percent(row['opposite'])} of worlds")
     return found
 

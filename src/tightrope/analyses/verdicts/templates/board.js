@@ -29,12 +29,11 @@
   }));
   const ticked = (name) => new Set([...form.querySelectorAll(`input[name="${name}"]:checked`)].map((i) => i.value));
   const filter = () => {
-    const [verdicts, bases, groups] = ["verdict", "basis", "found"].map(ticked);
+    const chosenIn = ["verdict", "basis", "found", "source"].map((name) => [name, ticked(name)]);
     const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
     const asked = (set, value) => value === "" || set.size === 0 || set.has(value);
     for (const { row, text } of rows) {
-      const { verdict, basis, found } = row.dataset;
-      row.hidden = !(asked(verdicts, verdict) && asked(bases, basis) && asked(groups, found) && words.every((w) => text.includes(w)));
+      row.hidden = !(chosenIn.every(([name, set]) => asked(set, row.dataset[name])) && words.every((w) => text.includes(w)));
     }
     for (const group of document.querySelectorAll(".map .group")) group.hidden = !group.querySelector("a.row:not([hidden])");
     byId("shown").textContent = `${rows.filter((r) => !r.row.hidden).length} of ${rows.length} rows shown`;

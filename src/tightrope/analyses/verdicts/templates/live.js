@@ -39,7 +39,8 @@ const LIVE = (() => {
     return least;
   };
 
-  const verdict = ({ argued, small, opposite }) => {
+  const verdict = ({ argued, small, opposite }, hedged) => {
+    if (hedged) return argued >= borders.rare ? "can happen" : "rare";
     if (small >= borders.most) return "too small to matter";
     if (argued >= borders.holds) return "holds";
     if (opposite >= borders.holds) return "refuted";
@@ -54,7 +55,7 @@ const LIVE = (() => {
     for (const world of chosen) count[cameToAll(claim, world, times)] += 1;
     const all = Math.max(1, chosen.length);
     const shares = { argued: count[1] / all, small: count[0] / all, opposite: count[-1] / all };
-    return { ...shares, word: chosen.length ? verdict(shares) : "" };
+    return { ...shares, word: chosen.length ? verdict(shares, claim.hedged) : "" };
   };
 
   // Parts of a whole as whole percentages that add up to 100; the same words as in the tables, see
