@@ -94,7 +94,7 @@ def test_filters_show_and_hide_and_count(page: Page, board: Board) -> None:
     untested = board.claims["verdict"] == "not tested"
     assert page.locator(ROWS).count() == (learnt | untested).sum()
     page.click("button[type=reset]")
-    page.wait_for_function(f"document.querySelectorAll('{ROWS}').length === 8")
+    page.wait_for_function(f"() => document.querySelectorAll('{ROWS}').length === 8")
     page.fill("input[name=words]", "CROWD-is Harsh")
     assert page.locator(ROWS).count() == 1
     assert "Harsh words unite the town." in page.locator(ROWS).inner_text()
@@ -126,7 +126,7 @@ def test_keys_go_through_the_claims_that_are_shown(page: Page, board: Board) -> 
     page.keyboard.press("k")
     page.wait_for_url(f"**#claim-{order[0]}")
     page.keyboard.press("/")
-    page.wait_for_function("document.activeElement.name === 'words'")
+    page.wait_for_function("() => document.activeElement.name === 'words'")
     page.keyboard.type("pleased")
     assert page.locator(ROWS).count() == 1
 
@@ -159,7 +159,8 @@ def test_the_page_judges_as_the_program_does(
         first += len(claims[claim].parts)
         shares = shares_of(outcomes(claims[claim], parts, times))
         row = dict(zip(("share", "small", "opposite"), shares, strict=True))
-        rows.append([claim, verdict(shares), wording.split_words(row), int(chosen.sum())])
+        hedged = next(c.hedged for c in board.case.claims if c.id == claim)
+        rows.append([claim, verdict(shares, hedged), wording.split_words(row), int(chosen.sum())])
     assert page.evaluate(TOLD, [name, low, high, times]) == rows
 
 
@@ -172,7 +173,7 @@ def test_narrowing_a_number_changes_words_and_can_be_sent(page: Page, board: Boa
     page.wait_for_function("location.hash.includes('applause:255:255')")
     for _ in range(60):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.getElementById('left').textContent.includes('are left')")
+    page.wait_for_function("() => document.getElementById('left').textContent.includes('are left')")
     row = page.locator("a.row[data-claim='crowd-is-pleased']")
     assert row.locator(".chip").inner_text() == "holds"
     was = board.claims.set_index("claim")["verdict"]["crowd-is-pleased"]
@@ -261,7 +262,7 @@ def test_a_link_into_a_closed_part_opens_it(page: Page) -> None:
         "() => { document.querySelector('details:not([open]) > p').id = 'inside';"
         " location.hash = '#inside' }"
     )
-    page.wait_for_function("document.getElementById('inside').parentElement.open")
+    page.wait_for_function("() => document.getElementById('inside').parentElement.open")
 
 
 def test_details_open(page: Page) -> None:

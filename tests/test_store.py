@@ -22,7 +22,7 @@ FILES = {
     "board.html", "board.md", "claims.csv", "claims.parquet", "removal.csv", "removal_worlds.csv",
     "decisive.csv", "boxes.csv", "influence.csv", "trajectories.zarr", "contributions.zarr",
     "run.json", "tightrope.json", "whole.zip", "margins.csv", "removal_verdicts.csv",
-    "correlation.csv",
+    "correlation.csv", "coverage.csv",
 }  # fmt: skip
 WITHOUT = FILES - {"removal.csv", "removal_verdicts.csv", "removal_worlds.csv"}
 

@@ -4,7 +4,9 @@
 unless the sign of a single number tells it.
 *put in*: a claim that stands by what was typed (composed, duplicated, assumed, input,
 definitional), and one whose word is that of the range of a single number.
-*too small*: neither, as nothing came out that matters.
+*too small*: neither, as nothing came out that matters in most worlds.
+
+A claim is grouped by its shares, however it was said: that something can happen is no finding.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def sentences(found: Parted) -> list[str]:
         else f"Of {total}, {len(found.learnt)} {_are(found.learnt)} learnt and none put in."
     ]
     if len(found.small):
-        said.append(f"{len(found.small)} {_are(found.small)} too small to matter.")
+        said.append(f"{len(found.small)} {_are(found.small)} too small to matter in most worlds.")
     return said
 
 
