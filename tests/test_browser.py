@@ -170,7 +170,7 @@ def test_narrowing_a_number_changes_words_and_can_be_sent(page: Page, board: Boa
     low.wait_for()
     low.focus()
     page.keyboard.press("End")
-    page.wait_for_function("location.hash.includes('applause:255:255')")
+    page.wait_for_function("() => location.hash.includes('applause:255:255')")
     for _ in range(60):
         page.keyboard.press("ArrowLeft")
     page.wait_for_function("() => document.getElementById('left').textContent.includes('are left')")
@@ -203,7 +203,7 @@ def test_brushing_a_spread_keeps_the_worlds_under_it(page: Page, board: Board) -
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 20, steps=4)
     page.mouse.up()
-    page.wait_for_function("location.hash.includes('crowd-is-pleased')")
+    page.wait_for_function("() => location.hash.includes('crowd-is-pleased')")
     said = page.locator("#left").inner_text()
     row = board.live.claims.index("crowd-is-pleased")
     values = board.live.differences[row]
