@@ -73,7 +73,7 @@ def html(board: Board) -> str:
         record=record(board, figure),
         together=_together(board),
         further=further.sentences(board.claims, board.run),
-        source=_source(board.case),
+        source=_source(board),
         variables=list(_variables(board)),
         actors=list(_actors(board)),
         outside=list(_outside(board)),
@@ -151,8 +151,9 @@ def _together(board: Board) -> dict[str, Any]:
     }
 
 
-def _source(case: Case) -> dict[str, Any]:
+def _source(board: Board) -> dict[str, Any]:
     """What the source says, passage by passage, and what becomes of it."""
+    case = board.case
     rows = coverage.coverage(case).to_dict("records")
     lists = [{**r, "by": _split(r["by"]), "beside": _split(r["beside"])} for r in rows]
     said = [
@@ -165,6 +166,7 @@ def _source(case: Case) -> dict[str, Any]:
         "said": said,
         "words": coverage.sentences(case),
         "by_id": {a.id: a for a in case.assertions},
+        "verdicts": dict(zip(board.claims["claim"], board.claims["verdict"], strict=True)),
     }
 
 
