@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +32,7 @@ from tightrope.cli.shell import (
 from tightrope.errors import UseError
 
 DIFF_WORLDS = 512
+"""Of diff and disagree where nothing else is asked for."""
 
 
 def new(
@@ -98,3 +101,49 @@ def diff(
     out.print(terminal.finding(told))
     if saved:
         out.print(f"\nThe page: {near(saved / 'diff.html')}", soft_wrap=True)
+
+
+def disagree(
+    cases: Annotated[
+        list[str], typer.Argument(metavar="CASES", help="Two cases or more, the first as the base.")
+    ],
+    worlds: Worlds = DIFF_WORLDS,
+    quarters: Quarters = QUARTERS,
+    seed: Seed = 0,
+    out_folder: OutFolder = None,
+    trust: Trust = False,
+    use_store: UseStore = True,
+    cluster: Cluster = None,
+    as_json: AsJson = False,
+) -> None:
+    from tightrope.analyses.disagree.numbers import between
+    from tightrope.analyses.disagree.words import tell
+    from tightrope.reading import two
+    from tightrope.show import terminal
+    from tightrope.store.findings import save_finding
+
+    check_numbers(worlds=worlds, quarters=quarters, seed=seed)
+    if len(set(cases)) < max(2, len(cases)):
+        raise UseError(f"disagree: found {', '.join(cases)}; allowed: two cases or more, each once")
+    names = [Path(name).name for name in cases]
+    if len(set(names)) < len(names):
+        raise UseError(f"disagree: found {', '.join(names)}; allowed: folders of different names")
+    found = []
+    with store(use_store, cluster) as kept, progress() as watch:
+        for (one, this), (other, that) in combinations(zip(cases, names, strict=True), 2):
+            both = two(one, other, trust)
+            say = partial(watch, f"{this} and {that}")
+            found.append(
+                between(
+                    (this, that), (both.one, both.other), both.departures, both.mixed,
+                    worlds=worlds, quarters=quarters, seed=seed, progress=say, kept=kept,
+                )
+            )  # fmt: skip
+    told = tell(found)
+    saved = save_finding(out_folder, told, command()) if out_folder else None
+    if as_json:
+        print_json({"finding": told.words, **{n: records(t) for n, t in told.data.items()}})
+        return
+    out.print(terminal.finding(told))
+    if saved:
+        out.print(f"\nThe page: {near(saved / 'disagree.html')}", soft_wrap=True)

@@ -78,6 +78,10 @@ TABLE = {
         "cases", "diff",
         "Say what two cases, or two saved boards, say otherwise, and which verdicts moved.",
     ),
+    "disagree": Entry(
+        "cases", "disagree",
+        "Say on which claims people who change one case differ, and which changes make it so.",
+    ),
 }  # fmt: skip
 
 

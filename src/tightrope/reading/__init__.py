@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -23,7 +23,7 @@ from tightrope.reading.folder import need_trust, read_files, shipped, shipped_fo
 from tightrope.reading.game import read_game
 from tightrope.reading.measurements import read_measurements
 from tightrope.reading.origin import find_origin
-from tightrope.reading.overlay import between
+from tightrope.reading.overlay import between, exchanged
 from tightrope.reading.raw import Raw, put_on, read_raw
 from tightrope.reading.still import warnings
 from tightrope.reading.whole import (
@@ -40,7 +40,7 @@ from tightrope.reading.yamlfile import Gather
 from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
-__all__ = ["differences", "load", "shipped", "warnings"]
+__all__ = ["Between", "differences", "load", "shipped", "two", "warnings"]
 
 
 def load(name_or_folder: str | Path, trust: bool = False, settings: Sequence[str] = ()) -> Case:
@@ -83,47 +83,104 @@ def differences(one: str | Path, other: str | Path, trust: bool = False) -> tupl
 
     Raises what `load` raises.
     """
-    trees = []
-    for name in (one, other):
-        load(name, trust)  # so that only sound cases are compared
-        shipped_one = isinstance(name, str) and name in shipped()
-        folder = (shipped_folder() / name if shipped_one else Path(name)).resolve()
-        with Gather() as got:
-            trees.append(read_raw(folder, trust, got).trees)
-    return between(*trees)
+    return between(*(_raw(name, trust).trees for name in (one, other)))
+
+
+@dataclass(frozen=True)
+class Between:
+    """Two cases, and all that lies between them.
+
+    Attributes:
+        one, other: as they were read.
+        departures: what the other says otherwise, thing by thing.
+    """
+
+    one: Case
+    other: Case
+    departures: tuple[Departure, ...]
+    _raw: tuple[Raw, Raw]
+
+    def mixed(self, chosen: Sequence[Departure]) -> Case:
+        """The first case with some of what the other says otherwise.
+
+        Its worlds share their draws with the first. Raises CaseError where these do not fit
+        together, as a mechanism without the number that it reads.
+        """
+        first, second = self._raw
+        trees = exchanged(first.trees, second.trees, chosen)
+        departures = (*first.departures, *chosen)
+        made = _made(replace(first, trees=trees, departures=departures))
+        return replace(made, ground=self.one.ground or ground(self.one))
+
+
+def two(one: str | Path, other: str | Path, trust: bool = False) -> Between:
+    """Two cases to be taken apart. Raises what `load` raises."""
+    raws = _raw(one, trust), _raw(other, trust)
+    cases = load(one, trust), load(other, trust)
+    return Between(*cases, between(*(raw.trees for raw in raws)), raws)
+
+
+def _raw(name: str | Path, trust: bool) -> Raw:
+    """What the files of a sound case say."""
+    load(name, trust)
+    shipped_one = isinstance(name, str) and name in shipped()
+    folder = (shipped_folder() / name if shipped_one else Path(name)).resolve()
+    with Gather() as got:
+        return read_raw(folder, trust, got)
+
+
+def ground(case: Case) -> Ground:
+    """What another case shares the draws of its worlds with."""
+    return Ground(
+        tuple(p.name for p in case.priors),
+        tuple(v.name for v in case.variables),
+        tuple(r.name for r in case.regimes),
+    )
 
 
 def _read(folder: Path, trust: bool, settings: Sequence[str]) -> Case:
-    folder = folder.resolve()
     with Gather() as got:
-        raw = put_on(read_raw(folder, trust, got), settings)
-        functions = read_functions(raw, got)
-        nouns = read_nouns(raw.trees, raw.broken, got)
-        names = known_names(raw.trees, nouns, functions or declared(raw))
-        asked = read_asked(raw.trees, raw.tables, names, nouns, got)
-        case = None
-        if nouns.whole and functions:
-            case = put_together(raw, nouns, asked, functions)
-            if "game.yaml" in raw.trees and names:
-                priors = tuple(p.name for p in case.priors if not p.fixed)
-                case = replace(case, game=got(read_game, raw.trees["game.yaml"], names, priors))
-            if "measurements.yaml" in raw.trees and names and asked.series is not None:
-                known = (names, case.priors, asked.series)
-                found = got(read_measurements, raw.trees["measurements.yaml"], *known)
-                case = replace(case, measurements=found or ())
-            case = _dated(case, raw, names, asked, got)
-            check_whole(case, asked, functions, folder, got)
+        raw = put_on(read_raw(folder.resolve(), trust, got), settings)
+        case = _checked(raw, got)
+    return _finished(case, raw, trust)
+
+
+def _made(raw: Raw) -> Case:
+    """The case of sound files that were put together."""
+    with Gather() as got:
+        case = _checked(raw, got)
+    return _finished(case, raw, False)
+
+
+def _checked(raw: Raw, got: Gather) -> Case | None:
+    """All that can be read of it, checked; None where some of it cannot be."""
+    functions = read_functions(raw, got)
+    nouns = read_nouns(raw.trees, raw.broken, got)
+    names = known_names(raw.trees, nouns, functions or declared(raw))
+    asked = read_asked(raw.trees, raw.tables, names, nouns, got)
+    if not nouns.whole or not functions:
+        return None
+    case = put_together(raw, nouns, asked, functions)
+    if "game.yaml" in raw.trees and names:
+        priors = tuple(p.name for p in case.priors if not p.fixed)
+        case = replace(case, game=got(read_game, raw.trees["game.yaml"], names, priors))
+    if "measurements.yaml" in raw.trees and names and asked.series is not None:
+        known = (names, case.priors, asked.series)
+        found = got(read_measurements, raw.trees["measurements.yaml"], *known)
+        case = replace(case, measurements=found or ())
+    case = _dated(case, raw, names, asked, got)
+    check_whole(case, asked, functions, raw.folder, got)
+    return case
+
+
+def _finished(case: Case | None, raw: Raw, trust: bool) -> Case:
+    """The case with what it shares its worlds with, and where it comes from."""
     if case is None:
         raise AssertionError("a case that cannot be read has a problem")
     case = told_apart(case)
     if raw.under is not None:
         under = _read(raw.under, trust, ())
-        ground = Ground(
-            tuple(p.name for p in under.priors),
-            tuple(v.name for v in under.variables),
-            tuple(r.name for r in under.regimes),
-        )
-        case = replace(case, ground=under.ground or ground)
+        case = replace(case, ground=under.ground or ground(under))
     # Not by `replace`, which drops it: so a case that is changed after loading carries none.
     if not case.departures:
         object.__setattr__(case, "origin", find_origin(raw.files, case.log, _packaged()))

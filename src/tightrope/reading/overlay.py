@@ -6,7 +6,7 @@ there is added, and `off: true` takes one away. Whatever changes what was there 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tightrope.case import Departure
@@ -247,3 +247,35 @@ def _written_at(node: Node, path: str) -> str:
     for key in path.split("."):
         node = node.value[key] if isinstance(node.value, dict) else node
     return written(node)
+
+
+def exchanged(one: Trees, other: Trees, chosen: Iterable[Departure]) -> Trees:
+    """The first's trees, with the things in which the second departs as they stand there.
+
+    chosen: of `between(one, other)`.
+    """
+    trees = dict(one)
+    for departure in chosen:
+        file = f"{departure.section}.yaml"
+        here, there = trees.get(file), other.get(file)
+        if departure.section in WHOLE:
+            trees |= {file: there} if there is not None else {}
+        else:
+            trees[file] = _exchanged(departure, here, there)
+    return trees
+
+
+def _exchanged(departure: Departure, here: Node | None, there: Node | None) -> Node:
+    """A file with one thing as it stands in the other, or without it where it does not."""
+    sides = [{} if node is None else node.mapping() for node in (here, there)]
+    key, nested = departure.name, NESTED.get(departure.section, ())
+    within = next((n for n in nested if any(n in s and key in s[n].mapping() for s in sides)), "")
+    if within and not any(key in side for side in sides):
+        inner = _exchanged(replace(departure, section=""), *(s.get(within) for s in sides))
+        made = {**sides[0], within: inner}
+    else:
+        made = {name: node for name, node in sides[0].items() if name != key}
+        made |= {key: sides[1][key]} if key in sides[1] else {}
+    node = here or there
+    assert node is not None, "one of the two has what they differ in"
+    return replace(node, value=made)
