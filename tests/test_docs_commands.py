@@ -122,7 +122,7 @@ def test_every_line_of_a_console_runs(
     shutil.copytree(starter, tmp_path / "harbour")
     if words[0] != "new":
         shutil.copytree(starter, tmp_path / "mycase")
-    if words[0] == "diff":
+    if words[0] in ("diff", "disagree"):
         shutil.copytree(starter, tmp_path / "mykabul")
     if words[0] == "open":
         made_before = small(["compare", "kabul", "--out", "runs/harbour"])

@@ -13,6 +13,9 @@ from tightrope.text.wording import counted, joined, percent
 
 HEADS = ("claim", "first", "second", "share", "other share", "change (95 %)")
 PART_HEADS = ("claim", "part", "adds (95 %)")
+NAMED = 8
+"""So many claims are named in a sentence."""
+
 SHOWN = 24
 """Rows of more than that stand on the page and in the files only."""
 
@@ -78,12 +81,12 @@ def _sentences(pair: Disagreement, several: bool) -> Iterator[str]:
     reached = same[same["reach"] != ""]
     moved = reached[reached["beyond_chance"]]
     if len(moved):
-        yield f"Same word, another share beyond chance: {', '.join(moved['claim'])}."
+        yield f"Same word, another share beyond chance: {_few(moved)}."
     still = reached[~reached["beyond_chance"]]
     if len(still):
         yield (
-            "They agree, though what they say otherwise reaches the claim: "
-            f"{', '.join(still['claim'])}."
+            f"They agree on {counted(len(still), 'claim')} that what they say otherwise reaches: "
+            f"{_few(still)}."
         )
     away = same[same["reach"] == ""]
     if len(away):
@@ -94,6 +97,13 @@ def _sentences(pair: Disagreement, several: bool) -> Iterator[str]:
             f"{'changes' if pair.words_alone == 1 else 'change'} words, or what no claim is judged "
             "by here."
         )
+
+
+def _few(rows: pd.DataFrame) -> str:
+    """The first claims of some; the table of claims has all."""
+    names = list(rows["claim"])
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _tables(pair: Disagreement, several: bool) -> Iterator[Table]:
