@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tightrope.case.actors import Actor, Goal, Instrument
-from tightrope.case.changes import Change, Departure, Ground
+from tightrope.case.changes import Change, Departure, Ground, Loaded, Variant
 from tightrope.case.courses import Arm, Condition, Posture, Rule, Scenario, Settings, Span, Value
 from tightrope.case.dated import Course, Question
 from tightrope.case.game import Audience, Dial, Game, Reply
@@ -37,6 +37,7 @@ __all__ = [
     "Ground",
     "History",
     "Instrument",
+    "Loaded",
     "Matters",
     "Measurement",
     "Objective",
@@ -61,6 +62,7 @@ __all__ = [
     "Untested",
     "Value",
     "Variable",
+    "Variant",
     "level_argument",
 ]
 
@@ -77,11 +79,13 @@ class Case:
         courses: of what lies outside, for forecasts that are conditional on one.
         omissions: what the source leaves out, as the case's author sees it.
         themes: parameters that stand or fall together, by theme; see `analyses.robust`.
+        variants: other forms of parts of it, drawn or fixed; see `reading.forms`.
         extends: the name of the case that it takes and changes, or "".
         ground: what the draws of its worlds share with that case, or None.
         departures: what it changes there, in the order in which it says so.
         origin: the case of the package that this one is or was made from, as its files show. Set by
             `load` alone: a case that was changed since, by `replace`, has none.
+        loaded: how `load` read it; as with `origin`, and it is kept in no file.
     """
 
     name: str
@@ -117,10 +121,12 @@ class Case:
     courses: tuple[Course, ...] = ()
     omissions: tuple[Omission, ...] = ()
     themes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
     extends: str = ""
     ground: Ground | None = None
     departures: tuple[Departure, ...] = ()
     origin: Origin | None = field(default=None, init=False, compare=False)
+    loaded: Loaded | None = field(default=None, init=False, compare=False, metadata={"kept": False})
 
     def in_short(self) -> tuple[str, Sequence[str]]:
         parts = ("passages", "claims", "variables", "actors", "mechanisms", "priors", "scenarios",

@@ -33,6 +33,36 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Another form of a part of the case: of a mechanism, a derived quantity, a goal, an effect.
+
+    Attributes:
+        group: variants of one group are alternatives; one of them at most holds at once.
+        why: what speaks for it.
+        weight: the part of worlds that are of this form where forms are drawn.
+        sources: keys into the case's references.
+    """
+
+    name: str
+    label: str
+    group: str
+    why: str
+    weight: float
+    sources: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How a case was loaded, so that its other forms can be."""
+
+    folder: str
+    trust: bool
+    settings: tuple[str, ...]
+    variants: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Departure:
     """What a case that extends another one does otherwise.
 

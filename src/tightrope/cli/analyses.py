@@ -20,6 +20,7 @@ from tightrope.cli.shell import (
     Settings,
     Trust,
     UseStore,
+    Variants,
     add_new,
     announce,
     check_new,
@@ -49,6 +50,7 @@ def command_of(name: str) -> Callable[..., None]:
         **{f.name: _parameter(f) for f in fields(analysis.find(name).options)},
         "out_folder": (OutFolder, None),
         "settings": (Settings, None),
+        "variant": (Variants, None),
         "trust": (Trust, False),
         "use_store": (UseStore, True),
         "cluster": (Cluster, None),
@@ -98,7 +100,7 @@ def _run(name: str, context: typer.Context, case: str, given: dict[str, Any]) ->
     from tightrope.text.table import csv_text
 
     asked = analysis.find(name)
-    loaded = load(case, given["trust"], given["settings"] or ())
+    loaded = load(case, given["trust"], given["settings"] or (), given["variant"] or ())
     own = {f.name: given[f.name] for f in fields(asked.options)}
     options = analysis.options_of(name, {k: () if v is None and _several(asked, k) else v
                                          for k, v in own.items()})  # fmt: skip

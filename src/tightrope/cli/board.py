@@ -33,6 +33,7 @@ from tightrope.cli.shell import (
     Trust,
     UseRecord,
     UseStore,
+    Variants,
     Worlds,
     announce,
     command,
@@ -99,6 +100,7 @@ def assess(
         typer.Option("--charts", metavar="png|svg", help="Also write every chart as a picture."),
     ] = None,
     settings: Settings = None,
+    variant: Variants = None,
     trust: Trust = False,
     use_store: UseStore = True,
     cluster: Cluster = None,
@@ -109,7 +111,7 @@ def assess(
     from tightrope.reading import load
     from tightrope.store import results
 
-    loaded = load(case, trust, settings or ())
+    loaded = load(case, trust, settings or (), variant or ())
     results.check_pictures(pictures)
     check_numbers(worlds=worlds, quarters=quarters, basis_worlds=basis_worlds, seed=seed)
     check_until(until_decided, most_worlds, worlds, quarters)
@@ -191,17 +193,22 @@ def _skipped(names: Sequence[str]) -> set[str]:
 
 
 def check(
-    case: CaseName, settings: Settings = None, trust: Trust = False, as_json: AsJson = False
+    case: CaseName,
+    settings: Settings = None,
+    variant: Variants = None,
+    trust: Trust = False,
+    as_json: AsJson = False,
 ) -> None:
-    from tightrope.reading import load, warnings
+    from tightrope.reading import forms, load, warnings
 
     try:
-        loaded = load(case, trust, settings or ())
+        loaded = load(case, trust, settings or (), variant or ())
     except CaseError as error:
         if not as_json or not error.problems:
             raise
         print_json({"sound": False, "problems": [_problem(one) for one in error.problems]})
         raise typer.Exit(1) from None
+    forms(loaded)
     facts, found = _facts(loaded), warnings(loaded)
     if as_json:
         print_json({"sound": True, **facts, "warnings": [_problem(one) for one in found]})
@@ -228,6 +235,7 @@ def show(
         ),
     ] = None,
     settings: Settings = None,
+    variant: Variants = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
@@ -236,7 +244,7 @@ def show(
     from tightrope.reading import load
 
     sections = _sections(section or ())
-    loaded = load(case, trust, settings or ())
+    loaded = load(case, trust, settings or (), variant or ())
     edges = influence_edges(loaded)
     if as_json:
         parts = _parts(loaded, edges)
@@ -283,6 +291,7 @@ def why(
     ] = None,
     seed: Seed = 0,
     settings: Settings = None,
+    variant: Variants = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
@@ -291,7 +300,7 @@ def why(
     from tightrope.reading import load
     from tightrope.text.names import nearest
 
-    loaded = load(case, trust, settings or ())
+    loaded = load(case, trust, settings or (), variant or ())
     names = [v.name for v in loaded.variables]
     if variable not in names:
         raise UseError(f'there is no variable "{variable}"{nearest(variable, names)}')

@@ -21,6 +21,7 @@ from tightrope.cli.shell import (
     Trust,
     UseRecord,
     UseStore,
+    Variants,
     Worlds,
     announce,
     command,
@@ -56,6 +57,7 @@ def decide_(
     out_folder: OutFolder = None,
     use_record: UseRecord = True,
     settings: Settings = None,
+    variant: Variants = None,
     trust: Trust = False,
     use_store: UseStore = True,
     cluster: Cluster = None,
@@ -67,7 +69,7 @@ def decide_(
     from tightrope.reading import load
     from tightrope.store.findings import save_findings
 
-    loaded = load(case, trust, settings or ())
+    loaded = load(case, trust, settings or (), variant or ())
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     rules = tuple(known_rule(name) for name in dict.fromkeys(rule or ())) or RULES
     folder = claimed(context, loaded)

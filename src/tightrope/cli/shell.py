@@ -41,6 +41,14 @@ Settings = Annotated[
         help="Try another number: NAME=0.3, NAME=0.1..0.4, MECHANISM=off; may be repeated.",
     ),
 ]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="Take this variant of CASE in place of its own form; may be repeated.",
+    ),
+]
 Worlds = Annotated[int, typer.Option(help="Number of worlds.")]
 Quarters = Annotated[int, typer.Option(help="Length of the runs.")]
 RuleName = Annotated[str, typer.Option(help="Decision rule: reactive, equilibrium or habit.")]

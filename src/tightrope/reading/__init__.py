@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from tightrope.case import Case, Change, Departure, Ground
+from tightrope.case import Case, Change, Departure, Ground, Loaded
 from tightrope.errors import UseError
 from tightrope.reading import yamlfile
 from tightrope.reading.checks import check_whole, told_apart
@@ -40,30 +40,65 @@ from tightrope.reading.yamlfile import Gather
 from tightrope.text.characters import quoted
 from tightrope.text.names import nearest
 
-__all__ = ["Between", "differences", "load", "shipped", "two", "warnings"]
+__all__ = ["Between", "differences", "forms", "load", "shipped", "two", "warnings"]
 
 
-def load(name_or_folder: str | Path, trust: bool = False, settings: Sequence[str] = ()) -> Case:
+def load(
+    name_or_folder: str | Path,
+    trust: bool = False,
+    settings: Sequence[str] = (),
+    variants: Sequence[str] = (),
+) -> Case:
     """Read and check a case: a shipped one by name, or a folder.
 
     A folder's `mechanisms.py` runs only with `trust`; a folder without one needs none. A name means
     the shipped case of that name if there is one; `./name` means a folder. settings: numbers set
     and mechanisms taken away, as `--set` has them: `NAME=0.3`, `NAME=0.1..0.4`, `MECHANISM=off`.
+    variants: names of its variants that hold in place of its own form.
 
     Raises:
-        UseError: there is no such case or number, or its Python is not trusted.
+        UseError: there is no such case, number or variant, or its Python is not trusted.
         CaseError: the case is not sound; says where and what is allowed.
     """
     if not isinstance(name_or_folder, (str, Path)) or not str(name_or_folder):
         what = quoted(name_or_folder)
         raise UseError(f"case: found {what}; allowed: a folder, or one of {', '.join(shipped())}")
     if isinstance(name_or_folder, str) and name_or_folder in shipped():
-        return _read(shipped_folder() / name_or_folder, trust, settings)
+        return _read(shipped_folder() / name_or_folder, trust, settings, variants)
     folder = Path(name_or_folder)
     if not os.path.isdir(folder):
         raise UseError(_no_case(str(name_or_folder)))
     need_trust(folder, trust)
-    return _read(folder, trust, settings)
+    return _read(folder, trust, settings, variants)
+
+
+def forms(case: Case) -> dict[str, Case]:
+    """The case with each of its variants in turn, by name; worlds share their draws with it.
+
+    A variant of a group of which the case was loaded with another one is not there. Raises UseError
+    for a case that was changed since it was loaded, as are its files, and CaseError for a variant
+    that is not sound.
+    """
+    how = case.loaded
+    if not case.variants:
+        return {}
+    if how is None:
+        raise UseError(
+            f"{case.name}: found a case that was changed since it was loaded; "
+            "allowed: one as load gives it, whose variants stand in its files"
+        )
+    fixed = {one.group for one in case.variants if one.name in how.variants}
+    found = {}
+    for one in case.variants:
+        if one.group not in fixed:
+            made = _read(Path(how.folder), how.trust, how.settings, (*how.variants, one.name))
+            found[one.name] = _sharing(made, case)
+    return found
+
+
+def _sharing(made: Case, case: Case) -> Case:
+    """The one case with worlds that share their draws with the other."""
+    return replace(made, ground=case.ground or ground(case))
 
 
 def _no_case(found: str) -> str:
@@ -110,7 +145,7 @@ class Between:
         trees = exchanged(first.trees, second.trees, chosen)
         departures = (*first.departures, *chosen)
         made = _made(replace(first, trees=trees, departures=departures))
-        return replace(made, ground=self.one.ground or ground(self.one))
+        return _sharing(made, self.one)
 
 
 def two(one: str | Path, other: str | Path, trust: bool = False) -> Between:
@@ -138,11 +173,16 @@ def ground(case: Case) -> Ground:
     )
 
 
-def _read(folder: Path, trust: bool, settings: Sequence[str]) -> Case:
+def _read(
+    folder: Path, trust: bool, settings: Sequence[str] = (), variants: Sequence[str] = ()
+) -> Case:
     with Gather() as got:
-        raw = put_on(read_raw(folder.resolve(), trust, got), settings)
+        raw = put_on(read_raw(folder.resolve(), trust, got), settings, variants)
         case = _checked(raw, got)
-    return _finished(case, raw, trust)
+    made = _finished(case, raw, trust)
+    how = Loaded(str(raw.folder), trust, tuple(settings), tuple(variants))
+    object.__setattr__(made, "loaded", how)
+    return made
 
 
 def _made(raw: Raw) -> Case:
@@ -179,7 +219,7 @@ def _finished(case: Case | None, raw: Raw, trust: bool) -> Case:
         raise AssertionError("a case that cannot be read has a problem")
     case = told_apart(case)
     if raw.under is not None:
-        under = _read(raw.under, trust, ())
+        under = _read(raw.under, trust)
         case = replace(case, ground=under.ground or ground(under))
     # Not by `replace`, which drops it: so a case that is changed after loading carries none.
     if not case.departures:

@@ -151,14 +151,15 @@ def _check_functions(case: Case, functions: Functions, folder: Path) -> None:
     read = {name for one in functions.all for name in one.reads}
     stands = {name for passage in case.passages for name in passage.inputs}
     known = [v.name for v in case.variables]
-    off = any(one.what == "off" for one in case.departures)
+    added = {one.name for one in case.departures if one.what == "added"}
     with Gather() as got:
         got(check_names, functions, readable)
         for mechanism in case.mechanisms:
             got(_check_sources, mechanism, case)
         for parameter in case.parameters:
-            # What nobody reads any more because a mechanism is off stays, and so do the worlds.
-            if parameter.name not in read | stands and not off:
+            # What nobody reads any more because of a departure stays, and so do the worlds.
+            left = bool(case.departures) and parameter.name not in added
+            if parameter.name not in read | stands and not left:
                 what = "a parameter that nothing reads"
                 allowed = "parameters that a mechanism or a derived quantity reads"
                 got.add(problem(parameter.place, parameter.name, what, allowed))

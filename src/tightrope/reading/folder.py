@@ -34,6 +34,7 @@ OPTIONAL = (
     "measurements.yaml",
     "questions.yaml",
     "courses.yaml",
+    "variants.yaml",
     ORIGIN,
 )
 REQUIRED = (

@@ -28,6 +28,7 @@ from tightrope.reading.folder import (
 from tightrope.reading.overlay import EXTENDS, WHY, merge, moved, sections
 from tightrope.reading.record import TABLES
 from tightrope.reading.settings import overlays
+from tightrope.reading.variants import put_variants
 from tightrope.reading.yamlfile import (
     Gather,
     Node,
@@ -160,10 +161,18 @@ def _base_folder(folder: Path, node: Node) -> Path:
     return found
 
 
-def put_on(raw: Raw, settings: Sequence[str]) -> Raw:
-    """The same with numbers set for one run. Raises UseError for what is no setting."""
+def put_on(raw: Raw, settings: Sequence[str], variants: Sequence[str] = ()) -> Raw:
+    """The same with some of its variants, and numbers set for one run.
+
+    Raises UseError for what is no setting and no variant.
+    """
+    if variants:
+        merged = put_variants(raw.trees, variants)
+        names = tuple(f"variant {name}" for name in variants)
+        departures = (*raw.departures, *merged.changes)
+        raw = replace(raw, trees=merged.trees, departures=departures, set_to=names)
     for overlay in overlays(raw.trees, settings):
         merged = merge(raw.trees, overlay)
         departures = (*raw.departures, *merged.changes)
-        raw = replace(raw, trees=merged.trees, departures=departures, set_to=tuple(settings))
-    return raw
+        raw = replace(raw, trees=merged.trees, departures=departures)
+    return replace(raw, set_to=(*raw.set_to, *settings))

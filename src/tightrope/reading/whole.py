@@ -27,6 +27,7 @@ from tightrope.case import (
     Series,
     Untested,
     Variable,
+    Variant,
 )
 from tightrope.case.mechanism import Derived
 from tightrope.errors import Place
@@ -54,6 +55,7 @@ from tightrope.reading.nouns import (
 from tightrope.reading.raw import Raw
 from tightrope.reading.record import read_history, read_series
 from tightrope.reading.said import read_omissions, read_passages
+from tightrope.reading.variants import read_variants
 from tightrope.reading.yamlfile import (
     Gather,
     Node,
@@ -77,6 +79,7 @@ class Nouns:
     actors: tuple[Actor, ...] | None
     parameters: tuple[Prior, ...] | None
     log: tuple[Change, ...] | None
+    variants: tuple[Variant, ...] | None
 
     @property
     def whole(self) -> bool:
@@ -125,6 +128,7 @@ def read_nouns(trees: Mapping[str, Node], broken: Collection[str], got: Gather) 
         actors=of("actors.yaml", read_actors, keys, goals),
         parameters=of("parameters.yaml", _parameters, keys),
         log=optional("log.yaml", read_log),
+        variants=optional("variants.yaml", read_variants, keys),
     )
 
 
@@ -271,6 +275,7 @@ def put_together(raw: Raw, read: Nouns, asked: Asked, functions: Functions) -> C
         parameters=read.parameters or (),
         themes=read.themes or {},
         omissions=read.omissions or (),
+        variants=read.variants or (),
         scenarios=asked.scenarios or (),
         postures=asked.postures or (),
         claims=claims,

@@ -88,7 +88,7 @@ class _Out:
 def _names(kind: type) -> tuple[str, ...] | None:
     """Of the fields of a dataclass or a named tuple; None for any other class."""
     if is_dataclass(kind):
-        return tuple(f.name for f in fields(kind))
+        return tuple(f.name for f in fields(kind) if f.metadata.get("kept", True))
     return tuple(kind._fields) if issubclass(kind, tuple) and hasattr(kind, "_fields") else None
 
 

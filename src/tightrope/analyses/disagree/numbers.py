@@ -41,7 +41,7 @@ WORDS = {"title", "about", "argues", "says", "label", "meaning", "judgement", "s
 """Fields by which no number follows."""
 
 ASIDE = {"passages", "references", "questions", "courses", "measurements", "log", "objectives",
-         "observations", "history", "game"}  # fmt: skip
+         "observations", "history", "game", "variants"}  # fmt: skip
 """Parts of a case that no claim is judged by where the record is left aside."""
 
 CLAIMS = ("claim", "says", "verdict", "other_verdict", "share", "other_share", "change", "low",

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from tightrope.analyses.robust.options import MINE, Options
+from tightrope.analyses.robust.options import DRAWN, MINE, Options, variant
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result
-from tightrope.analyses.verdicts.verdict import TESTED, undecided
+from tightrope.analyses.verdicts.verdict import TESTED, Shares, undecided, verdict
 from tightrope.arguments import DecisionRule, known_rule
 from tightrope.case import Case, Prior
 from tightrope.engine.compiling import compile_case
@@ -30,6 +30,7 @@ from tightrope.engine.runs import Runs
 from tightrope.engine.setting import Setting
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
+from tightrope.reading import forms
 from tightrope.text.notebook import told
 
 SHARES = ("claim", "choice", "argued", "small", "opposite", "verdict", "undecided")
@@ -90,15 +91,16 @@ def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) ->
     found: dict[str, tuple[Result, ...]] = {}
     told_: dict[str, str] = {}
     asked = options.choice or MINE
+    left = {name: why for name, why in _left_out(case).items() if name in asked}
     for view in views(case, options):
-        if view.name != MINE[0] and view.name not in asked:
-            continue
         runs = Runs(view.model, view.worlds, options.quarters, kept)
         setting = Setting.of(runs, options.scenario, options.posture)
         _, found[view.name] = claims.evaluate(setting, tested, partial(watch, view.name))
         told_[view.name] = view.words
     shares = _shares(found)
-    left = {name: why for name, why in _left_out(case).items() if name in asked}
+    if drawn := _drawn(case, shares, options.worlds):
+        told_[DRAWN] = "worlds of all forms, each as many as its weight says"
+        shares = pd.concat([shares, pd.DataFrame(drawn, columns=list(SHARES))], ignore_index=True)
     return Robust(case, options, told_, shares, _words(case, shares), left)
 
 
@@ -106,7 +108,25 @@ def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) ->
 
 
 def views(case: Case, options: Options) -> Iterator[View]:
-    """The case as it is, then with each choice made otherwise that it gives anything to change by.
+    """The case as it is, then with each choice that is asked for made otherwise."""
+    chosen = options.choice or MINE
+    for view in _views(case, options):
+        if view.name == MINE[0] or view.name in chosen:
+            yield view
+    if "variants" in chosen and "variants" not in _left_out(case):
+        yield from _variants(case, options)
+
+
+def _variants(case: Case, options: Options) -> Iterator[View]:
+    labels = {one.name: one.label for one in case.variants}
+    for name, form in forms(case).items():
+        model = compile_case(form, known_rule(options.rule))
+        worlds = Sample.of(form, options.seed, 0, options.worlds)
+        yield View(variant(name), labels[name], model, worlds)
+
+
+def _views(case: Case, options: Options) -> Iterator[View]:
+    """The case as it is, then with each choice of ours made otherwise that it gives anything to.
 
     Ranges are data, so only lookahead and rules are compiled anew.
     """
@@ -151,6 +171,10 @@ def _left_out(case: Case) -> dict[str, str]:
         found["symmetric"] = "no range has both signs"
     if not case.themes:
         found["themes"] = "case.yaml names no themes"
+    if not case.variants:
+        found["variants"] = "the case has no variants.yaml"
+    elif case.loaded is None:
+        found["variants"] = "the case was changed since it was loaded, and its variants were not"
     return found
 
 
@@ -237,6 +261,28 @@ def _shares(found: dict[str, tuple[Result, ...]]) -> pd.DataFrame:
         for r in results
     ]
     return pd.DataFrame(rows, columns=list(SHARES))
+
+
+def _drawn(case: Case, shares: pd.DataFrame, worlds: int) -> list[tuple[object, ...]]:
+    """Rows of SHARES where forms are drawn: one variant at a time, or none, as weights say.
+
+    A share over such worlds is the weighted mean of the forms' shares: what drawing the forms would
+    give in the long run, without its chance.
+    """
+    weights = {variant(v.name): v.weight for v in case.variants}
+    weights = {name: w for name, w in weights.items() if name in set(shares["choice"])}
+    if not weights:
+        return []
+    weights[MINE[0]] = 1 - sum(weights.values())
+    hedged = {c.id: c.hedged for c in case.claims}
+    rows: list[tuple[object, ...]] = []
+    for claim, own in shares[shares["choice"].isin(weights)].groupby("claim", sort=False):
+        part = own["choice"].map(weights)
+        mixed = Shares(*(float((own[name] * part).sum()) for name in Shares._fields))
+        may = hedged[str(claim)]
+        left = undecided(mixed, worlds, hedged=may)
+        rows.append((claim, DRAWN, *mixed, verdict(mixed, may), left))
+    return rows
 
 
 def _words(case: Case, shares: pd.DataFrame) -> pd.DataFrame:

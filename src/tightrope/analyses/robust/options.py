@@ -35,8 +35,17 @@ MINE = (
     "reactive",
     "equilibrium",
     "habit",
+    "variants",
 )
 """Choices that are made otherwise, by name; see `numbers.views` for what each is."""
+
+DRAWN = "variants drawn"
+"""Worlds of all forms of the case, each as many as its weight says."""
+
+
+def variant(name: str) -> str:
+    """What the choice of a variant is called."""
+    return f"variant {name}"
 
 
 @dataclass(frozen=True)
@@ -67,5 +76,6 @@ def check(case: Case, options: Options) -> None:
 def work(case: Case, options: Options) -> int:
     """Two arms for each claim under each choice; one of them looks for a fixed point."""
     claims = len(options.claim) or len(case.claims)
-    views = len(options.choice) or len(MINE)
+    chosen = options.choice or MINE
+    views = len(chosen) + ("variants" in chosen) * len(case.variants)
     return 2 * claims * views * options.worlds * options.quarters

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tightrope.analyses.robust import charts
 from tightrope.analyses.robust.numbers import Robust
+from tightrope.analyses.robust.options import variant
 from tightrope.show.finding import Finding, Picture, Table, provenance
 from tightrope.text.wording import counted, joined
 
@@ -69,10 +70,44 @@ def _sentences(found: Robust) -> Iterator[str]:
     listed = joined(f"{found.views[name]} ({moved[name]})" for name in most if moved[name])
     if listed:
         yield f"So many words are changed by each choice: {listed}."
+    yield from _of_form(found)
     turned = rows[[_turns(str(words)) for words in rows["words"]]]
     if len(turned):
         names = joined(map(str, turned["claim"]))
         yield f"For and against, by the choice: {names}."
+
+
+def facts_of_form(found: Robust) -> dict[str, list[str]]:
+    """Claims that get another word under a variant of the case, with the variants, by claim.
+
+    Only where the worlds run tell the two words apart.
+    """
+    named = [name for name in found.views if name.startswith(variant(""))]
+    open_ = found.shares.set_index(["claim", "choice"])["undecided"]
+    facts: dict[str, list[str]] = {}
+    for row in found.words.to_dict("records"):
+        claim, word = str(row["claim"]), str(row["as it is"])
+        for name in named:
+            told = (word in str(open_[claim, name])) or (
+                str(row[name]) in str(open_[claim, "as it is"])
+            )
+            if row[name] != word and not told:
+                facts.setdefault(claim, []).append(name.removeprefix(variant("")))
+    return facts
+
+
+def _of_form(found: Robust) -> Iterator[str]:
+    """Which verdicts are facts of form: another variant of the case, another word."""
+    count = sum(name.startswith(variant("")) for name in found.views)
+    if not count:
+        return
+    facts = facts_of_form(found)
+    if not facts:
+        yield f"No verdict is a fact of form under {counted(count, 'variant')} of the case."
+        return
+    by = joined([f"{claim} (under {joined(names)})" for claim, names in facts.items()])
+    are = "is a fact" if len(facts) == 1 else "are facts"
+    yield f"{counted(len(facts), 'verdict')} {are} of form, another word under a variant: {by}."
 
 
 def _turns(words: str) -> bool:
