@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assess decide hindcast test quick browser docs bench bench-board clean
+.PHONY: help setup studio assess decide hindcast test quick browser docs bench bench-board clean
 
 help: ## say what there is to make
 	@echo "make WHAT, where WHAT is one of"
@@ -14,6 +14,9 @@ help: ## say what there is to make
 		while IFS=@ read -r name meaning; do printf '%-12s %s\n' "$$name" "$$meaning"; done
 
 setup: $(VENV)/.ready ## make .venv and install tightrope into it
+
+studio: $(VENV)/.ready-studio ## open the studio in the browser
+	@$(BIN)/tightrope studio
 
 assess: $(VENV)/.ready ## assess the kabul case; board and report in runs/kabul
 	@echo "Assessing kabul ..."
@@ -95,10 +98,15 @@ $(VENV)/.ready-decide: $(FILES) | $(BIN)/python
 	@$(INSTALL) -e '.[analysis,game]'
 	@touch $(VENV)/.ready $@
 
+$(VENV)/.ready-studio: $(FILES) | $(BIN)/python
+	@echo "Installing tightrope and what the studio needs (some minutes the first time) ..."
+	@$(INSTALL) -e '.[studio]'
+	@touch $(VENV)/.ready $@
+
 $(VENV)/.ready-all: $(FILES) | $(BIN)/python
 	@echo "Installing tightrope with all extras (some minutes the first time) ..."
-	@$(INSTALL) -e '.[analysis,game,cluster,bench,dev]'
-	@touch $(VENV)/.ready $(VENV)/.ready-decide $@
+	@$(INSTALL) -e '.[analysis,game,cluster,studio,bench,dev]'
+	@touch $(VENV)/.ready $(VENV)/.ready-decide $(VENV)/.ready-studio $@
 
 $(BIN)/python:
 	@for python in python3.11 python3 python; do \

@@ -22,6 +22,7 @@ LAYERS = (
     ("show",),
     ("analyses",),
     ("store", "cluster"),
+    ("studio",),
     ("cli",),
 )
 """From the ground up. What stands beside another in a layer does not import it either."""

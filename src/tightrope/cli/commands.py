@@ -58,6 +58,9 @@ TABLE = {
         "Put the advice of CASE to every test below, and write one page over all.",
     ),
     **{name: Entry("analyses", name) for name in analysis.FOLDERS},
+    "studio": Entry(
+        "studio", "studio", "Open cases, boards and drafts in the browser, on this machine.", False
+    ),
     "open": Entry(
         "opened", "open_", "Read a saved result back from FOLDER, whole, and show it again."
     ),

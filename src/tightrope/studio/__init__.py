@@ -1,0 +1,2 @@
+"""The studio: cases, boards and drafts in the browser, on this machine. It shows; it does not
+compute."""
