@@ -19,6 +19,7 @@ from tightrope import Case
 from tightrope.analyses.forecast import base, numbers
 from tightrope.analyses.forecast.numbers import Draws, Lived
 from tightrope.analyses.forecast.options import Options
+from tightrope.analyses.intervals import effective
 from tightrope.case import Course, History, Outcome, Point, Question, Regime, Series, Span
 from tightrope.case.dated import BaseRate
 from tightrope.engine.compiling import compile_case
@@ -235,8 +236,8 @@ def test_weights_count() -> None:
     twice = numbers.quantiles(np.array([1.0, 2.0, 2.0, 9.0]), np.full(4, 0.25), [0.3, 0.5, 0.9])
     once = numbers.quantiles(np.array([1.0, 2.0, 9.0]), np.array([0.25, 0.5, 0.25]), [0.5, 0.9])
     assert twice[1] == once[0] == 2.0
-    assert numbers.effective(np.full(50, 1 / 50)) == pytest.approx(50)
-    assert numbers.effective(np.array([1.0, 0, 0])) == pytest.approx(1)
+    assert effective(np.full(50, 1 / 50)) == pytest.approx(50)
+    assert effective(np.array([1.0, 0, 0])) == pytest.approx(1)
 
 
 # ---------------------------------------------------------------- base rates

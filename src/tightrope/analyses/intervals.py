@@ -46,6 +46,11 @@ def spread(values: np.ndarray, axis: int = -1) -> np.ndarray:
     return found
 
 
+def effective(weights: np.ndarray) -> float:
+    """So many worlds of equal weight would tell as much (Kish 1965); weights: (W,)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
 def quantile(values: np.ndarray, at: float) -> tuple[float, float, float]:
     """A quantile over worlds with its distribution-free interval, from order statistics.
 

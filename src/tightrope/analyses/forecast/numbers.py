@@ -21,7 +21,7 @@ import pandas as pd
 
 from tightrope.analyses.forecast.base import compared, known, rate, scale_of
 from tightrope.analyses.forecast.options import Options
-from tightrope.analyses.intervals import wilson
+from tightrope.analyses.intervals import effective, wilson
 from tightrope.analyses.record.evidence import Matching, plausible, to_additive
 from tightrope.arguments import check_memory, known_rule
 from tightrope.case import Arm, Case, Course, Outcome, Question, Scenario, Series, Settings, Span
@@ -158,11 +158,6 @@ def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) ->
         old=tuple(s.label for s in case.series if s.name not in drawn),
         late=tuple(q.name for q in case.questions if q not in asked),
     )  # fmt: skip
-
-
-def effective(weights: np.ndarray) -> float:
-    """So many worlds of equal weight would tell as much (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _is_old(series: Series, past: int) -> bool:

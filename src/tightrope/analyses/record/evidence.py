@@ -92,25 +92,29 @@ def targets(case: Case, until: str | None = None) -> tuple[Target, ...]:
 
 
 def _level(series: Series, point: Point, case: Case) -> Target:
-    value, low, high = (compared(series, x, case) for x in (point.value, point.low, point.high))
-    spread = ((high - low) / (2 * NINETY)) ** 2
-    return Target(
-        series.name, point.quarter, point.first, point.last, None, value, spread + series.error**2
-    )
+    value = compared(series, point.value, case)
+    variance = published(series, point, case) + series.error**2
+    return Target(series.name, point.quarter, point.first, point.last, None, value, variance)
 
 
 def _change(series: Series, point: Point, base: Point, case: Case) -> Target:
-    ends = [[compared(series, x, case) for x in (p.value, p.low, p.high)] for p in (point, base)]
-    spread = sum(((high - low) / (2 * NINETY)) ** 2 for _, low, high in ends)
+    now, then = (compared(series, p.value, case) for p in (point, base))
     return Target(
         series.name,
         point.quarter,
         point.first,
         point.last,
         (base.first, base.last),
-        series.slope * (ends[0][0] - ends[1][0]),
-        series.slope**2 * spread + series.error**2,
+        series.slope * (now - then),
+        published(series, point, case) + published(series, base, case) + series.error**2,
     )
+
+
+def published(series: Series, point: Point, case: Case) -> float:
+    """Variance of a number's own error, as its interval says, on the variable's additive scale."""
+    slope = 1.0 if series.link == "level" else series.slope
+    low, high = (compared(series, x, case) for x in (point.low, point.high))
+    return float((slope * (high - low) / (2 * NINETY)) ** 2)
 
 
 def compared(series: Series, number: float, case: Case) -> float:
@@ -205,17 +209,26 @@ def spread_of_shocks(
     kept: Kept | None = None,
     known: Known = ALL,
 ) -> np.ndarray:
-    """Variance of what shocks, of all variables together, do to each target; shape (targets,).
+    """Variance of what shocks, of all variables together, do to each target; shape (targets,)."""
+    variance: np.ndarray = np.mean(moved_by_shocks(model, aims, seed, kept, known) ** 2, axis=1)
+    return variance
 
-    From the differences between SHOWN worlds with shocks and the same worlds without.
-    """
+
+def moved_by_shocks(
+    model: Model,
+    aims: Sequence[Target],
+    seed: int,
+    kept: Kept | None = None,
+    known: Known = ALL,
+) -> np.ndarray:
+    """What SHOWN worlds give with shocks, less what they give without; (targets, SHOWN)."""
     sample = knowing(model.case, Sample.of(model.case, seed, 0, SHOWN), known)
     shaken, still = (
         simulated(model.case, paths(past(model, sample, kept, calm), known=known), aims)
         for calm in (False, True)
     )
-    variance: np.ndarray = np.mean((shaken - still) ** 2, axis=1)
-    return variance
+    moved: np.ndarray = shaken - still
+    return moved
 
 
 def shock_variance(

@@ -29,7 +29,6 @@ from tightrope.analyses.verdicts import claims
 from tightrope.arguments import DecisionRule, check_numbers
 from tightrope.case import Case, Point, Series
 from tightrope.case.named import check_case
-from tightrope.case.record import NINETY
 from tightrope.engine.compiling import compile_case
 from tightrope.engine.kept import Kept
 from tightrope.engine.model import Model
@@ -159,7 +158,7 @@ def _forecasts(
     for point in later:
         ahead = point.first - last.first
         noise = rng.standard_normal(max(path.shape[1] for path in lived.values()))
-        measured = _measurement(series, point, case) * noise
+        measured = np.sqrt(evidence.published(series, point, case)) * noise
         drawn = {
             name: value[last.quarter] + path[point.first] - path[last.first]
             + measured[: path.shape[1]]
@@ -211,12 +210,6 @@ def _on_scale(series: Series, point: Point, case: Case) -> float:
     """A point's number on the variable's additive scale, up to a constant of the series."""
     slope = 1.0 if series.link == "level" else series.slope
     return slope * evidence.compared(series, point.value, case)
-
-
-def _measurement(series: Series, point: Point, case: Case) -> float:
-    slope = 1.0 if series.link == "level" else series.slope
-    low, high = (evidence.compared(series, x, case) for x in (point.low, point.high))
-    return abs(slope) * (high - low) / (2 * NINETY)
 
 
 def _scored(

@@ -1,0 +1,157 @@
+"""Weighing worlds by the record: the closed form, and ranks on made records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from polls import POLLS, SHIPS, recorded
+from tightrope.analyses.intervals import effective
+from tightrope.analyses.record import evidence
+from tightrope.analyses.weigh import calibration, likelihood
+from tightrope.analyses.weigh.likelihood import Errors
+from tightrope.case import Case
+from tightrope.engine.compiling import compile_case
+from tightrope.engine.worlds import Sample
+from tightrope.errors import UseError
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return recorded(tmp_path_factory.mktemp("weigh") / "harbour", POLLS, SHIPS)
+
+
+def errors(points: int, own: float, shared: float, worlds: int, shock: float = 0.0) -> Errors:
+    """One series: an error of each number, and a discrepancy drawn once."""
+    fixed = own**2 * np.eye(points) + shared**2
+    return Errors(fixed, np.eye(points), np.full((points, worlds), shock))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.floats(0.1, 2), st.floats(0, 2))
+def test_the_likelihood_is_the_library_s_normal(
+    seed: int, points: int, own: float, shared: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    shocks = rng.uniform(0, 1, (points, 5))
+    moved = rng.standard_normal((points, 40))
+    given_ = Errors(errors(points, own, shared, 5).fixed, likelihood.correlation(moved), shocks)
+    records, courses = rng.normal(size=(3, points)), rng.normal(size=(points, 5))
+    found = likelihood.log_likelihood(records, courses, given_)
+    for w in range(5):
+        total = given_.fixed + np.diag(shocks[:, w]) @ given_.together @ np.diag(shocks[:, w])
+        theirs = stats.multivariate_normal(courses[:, w], total).logpdf(records)
+        assert found[:, w] == pytest.approx(theirs, rel=1e-6, abs=1e-6)
+
+
+def test_weights_give_the_closed_form_of_a_linear_normal_case() -> None:
+    """A level that is normal before, seen through a discrepancy drawn once and own errors."""
+    points, own, shared, before = 6, 0.5, 0.7, 1.3
+    levels = before * stats.norm.ppf((np.arange(40_000) + 0.5) / 40_000)
+    record = np.array([0.9, 1.1, 0.4, 1.5, 1.2, 0.8])
+    courses = np.tile(levels, (points, 1))
+    found = likelihood.log_likelihood(record[None], courses, errors(points, own, shared, 40_000))
+    weight = likelihood.weights(found)[0]
+    # However many points, the discrepancy stays: the mean is seen with this variance.
+    seen = shared**2 + own**2 / points
+    after = 1 / (1 / before**2 + 1 / seen)
+    mean = after * record.mean() / seen
+    assert weight @ levels == pytest.approx(mean, rel=1e-3)
+    assert weight @ (levels - weight @ levels) ** 2 == pytest.approx(after, rel=1e-3)
+
+
+def test_a_discrepancy_drawn_once_is_not_worn_down_by_more_points() -> None:
+    levels = stats.norm.ppf((np.arange(4000) + 0.5) / 4000)
+    spreads = []
+    for points in (1, 100):
+        courses = np.tile(levels, (points, 1))
+        found = likelihood.log_likelihood(
+            np.zeros((1, points)), courses, errors(points, 0.1, 1.0, 4000)
+        )
+        weight = likelihood.weights(found)[0]
+        spreads.append(float(weight @ levels**2))
+    assert spreads[1] > 0.9 * spreads[0]
+
+
+def test_the_covariance_of_a_case_has_its_targets_variances(case: Case) -> None:
+    aims = evidence.targets(case)
+    found = likelihood.fixed_covariance(case, aims)
+    assert np.diag(found) == pytest.approx([a.variance for a in aims])
+    names = np.array([a.series for a in aims])
+    assert (found[np.ix_(names == "polls", names == "ships")] == 0).all()
+    polls = np.flatnonzero(names == "polls")
+    assert found[polls[0], polls[1]] == pytest.approx(0.3**2)
+    ships = np.flatnonzero(names == "ships")
+    base = (np.log(105) - np.log(95)) / (2 * 1.6449)
+    assert found[ships[0], ships[1]] == pytest.approx(0.1**2 + base**2)
+
+
+def test_numbers_without_any_error_are_refused() -> None:
+    with pytest.raises(UseError, match="`low` below `high`"):
+        likelihood.log_likelihood(np.zeros((1, 2)), np.zeros((2, 1)), errors(2, 0.0, 0.3, 1))
+
+
+def test_a_world_that_no_record_tells_of_keeps_its_weight() -> None:
+    found = likelihood.weights(np.zeros((2, 8)))
+    assert found == pytest.approx(1 / 8)
+    assert effective(found[0]) == pytest.approx(8)
+    assert effective(likelihood.weights(np.array([0.0, -1e6, -1e6]))) == pytest.approx(1)
+
+
+# ---------------------------------------------------------------- ranks on made records
+
+TRUTHS = 600
+
+
+def of_case(case: Case, count: int) -> tuple[np.ndarray, Errors]:
+    """Courses and errors of so many worlds of the record."""
+    model, aims = compile_case(case), evidence.targets(case)
+    sample = Sample.of(case, 0, 0, count)
+    course = evidence.simulated(case, evidence.paths(evidence.past(model, sample)), aims)
+    moved = evidence.moved_by_shocks(model, aims, 0)
+    spread = evidence.spread_of_shocks(model, aims, 0)
+    shocks = np.sqrt(evidence.shock_variance(case, sample.params, aims, spread))
+    fixed = likelihood.fixed_covariance(case, aims)
+    return course, Errors(fixed, likelihood.correlation(moved), shocks)
+
+
+def test_ranks_on_made_records_are_uniform(case: Case) -> None:
+    """Talts et al. 2018; for the mean of what each series is about."""
+    courses, own = of_case(case, 500)
+    quantities = np.array([courses[:16].mean(axis=0), courses[16:].mean(axis=0)])
+    found = calibration.ranks(courses, own, quantities, TRUTHS, np.random.default_rng(7))
+    assert found.shape == (2, TRUTHS)
+    assert min(calibration.uniform(row) for row in found) > 0.01
+
+
+@pytest.mark.parametrize("factor", [0.4, 2.5])
+def test_a_wrong_size_of_errors_is_found_out(case: Case, factor: float) -> None:
+    courses, own = of_case(case, 500)
+    wrong = replace(own, fixed=own.fixed * factor**2, shocks=own.shocks * factor)
+    quantities = courses[:16].mean(axis=0)[None]
+    (found,) = calibration.ranks(
+        courses, own, quantities, TRUTHS, np.random.default_rng(7), believed=wrong
+    )
+    assert calibration.uniform(found) < 1e-4
+
+
+def test_leaving_out_what_points_share_is_found_out(case: Case) -> None:
+    """As many independent errors would wear a discrepancy down."""
+    courses, own = of_case(case, 500)
+    apart = Errors(np.diag(np.diag(own.fixed)), np.eye(len(courses)), own.shocks)
+    quantities = courses[:16].mean(axis=0)[None]
+    (found,) = calibration.ranks(
+        courses, own, quantities, TRUTHS, np.random.default_rng(7), believed=apart
+    )
+    assert calibration.uniform(found) < 1e-4
+
+
+def test_ranks_are_uniform_where_the_record_tells_nothing() -> None:
+    rng = np.random.default_rng(1)
+    courses = np.zeros((3, 50))
+    found = calibration.ranks(courses, errors(3, 1.0, 1.0, 50), rng.normal(size=(1, 50)), 2000, rng)
+    assert calibration.uniform(found[0]) > 0.01
