@@ -236,7 +236,11 @@ def _made(part: Mapping[str, Any], parts: list[Any], arrays: list[np.ndarray]) -
         raise TypeError(f"{name} has other fields")
     given = {n: _value(v, parts, arrays) for n, v in part["fields"].items()}
     # A frozen dataclass may have fields that its maker does not take.
-    later = [f.name for f in fields(kind) if not f.init] if is_dataclass(kind) else []
+    later = (
+        [f.name for f in fields(kind) if not f.init and f.name in given]
+        if is_dataclass(kind)
+        else []
+    )
     made = kind(**{n: v for n, v in given.items() if n not in later})
     for n in later:
         object.__setattr__(made, n, given[n])

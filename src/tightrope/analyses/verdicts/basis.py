@@ -220,6 +220,8 @@ def _kind(
 ) -> tuple[str, str]:
     """The kind and what made it so."""
     result, near = claim.result, claim.near
+    if not result.stands and result.claim.hedged:
+        return "not computed", "it need not be so in most worlds, and only what is gets taken apart"
     if not result.stands:
         return "not supported", _sign_words(claim.sign_of)
     single = [n for n in breaking if n not in TOGETHER and n not in near.chain]
