@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 pytest.importorskip("starlette")
 
+import tightrope
 from tightrope.errors import UseError
 from tightrope.studio import serving
 
@@ -164,6 +167,144 @@ def test_a_board_goes_on_after_the_server_was_killed(tmp_path: Path) -> None:
         ended(again)
 
 
+# ---------------------------------------------------------------- drafts
+
+
+def drafted(page: Page) -> None:
+    page.get_by_role("link", name="The harbour dispute").first.click()
+    page.get_by_role("button", name="New draft").click()
+    page.wait_for_selector("#text")
+
+
+def kept_text(page: Page) -> str:
+    page.wait_for_function("document.getElementById('saved').textContent.includes('kept')")
+    return str(page.locator("#text").input_value())
+
+
+def test_a_range_is_changed_by_the_form_and_undone(page: Page) -> None:
+    drafted(page)
+    page.fill("#what", "trust from words")
+    page.fill("input[name=low]", "0.3")
+    page.fill("input[name=high]", "0.6")
+    page.fill("#why", "The league takes more offence: it said so")
+    page.get_by_role("button", name="Change it").click()
+    page.locator("#changes li", has_text="trust from words").wait_for()
+    assert "Why: The league takes more offence" in page.locator("#changes").inner_text()
+    assert "range: [0.3, 0.6]" in kept_text(page)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.locator("#changes li").wait_for(state="detached")
+    page.get_by_role("button", name="Redo").click()
+    page.get_by_role("button", name="Take back the change of trust from words").click()
+    page.locator("#changes li").wait_for(state="detached")
+    assert "trust_from_words" not in page.locator("#text").input_value()
+
+
+def test_what_is_typed_is_kept_and_errors_stand_at_their_line(page: Page) -> None:
+    drafted(page)
+    text = page.locator("#text").input_value()
+    page.fill("#text", f"{text}parameters:\n  trust_from_word: {{range: [0.3, 0.6], why: more}}\n")
+    wrong = page.locator("#problems li")
+    wrong.first.wait_for()
+    assert "trust_from_word" in wrong.first.inner_text()
+    assert page.locator("#lines b").first.inner_text() == "4"
+    wrong.first.get_by_role("button").click()
+    assert page.evaluate("document.activeElement.id") == "text"
+    page.reload()
+    assert "trust_from_word:" in page.locator("#text").input_value()
+    page.fill("#text", page.locator("#text").input_value().replace("from_word:", "from_words:"))
+    page.locator("#changes li", has_text="trust from words").wait_for()
+    assert wrong.count() == 0
+
+
+def test_a_draft_by_keyboard_alone(browser: Browser, server: Server) -> None:
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto(f"{server.address}case/{case_hash(server)}")
+
+    def to(text: str) -> None:
+        """Press Tab until something with this text or name has the focus."""
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("t => [document.activeElement.innerText, document.activeElement.id]"
+                             ".includes(t)", text):  # fmt: skip
+                return
+        raise AssertionError(f"{text} cannot be reached")
+
+    to("New draft")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#change")
+    to("what")
+    page.keyboard.type("Take out: ships come")
+    page.keyboard.press("Escape")
+    to("why")
+    page.keyboard.type("No ship came last year")
+    page.keyboard.press("Enter")
+    page.locator("#changes li", has_text="ships come taken out").wait_for()
+    page.close()
+
+
+def begun(server: Server) -> str:
+    made = ask(server, "POST", f"/case/{case_hash(server)}/draft", b"{}", **allowed(server))
+    found: str = json.loads(made.text)["draft"]
+    return found
+
+
+def saved(server: Server, draft: str, version: int, text: str) -> dict[str, Any]:
+    body = json.dumps({"from": version, "text": text}).encode()
+    found: dict[str, Any] = json.loads(
+        ask(server, "POST", f"/draft/{draft}/save", body, **allowed(server)).text
+    )
+    return found
+
+
+CHANGED = """extends: ./starter
+parameters:
+  retaliation: {range: [0.0, 0.3], why: The crowd was heard.}
+"""
+
+
+def test_a_draft_opens_on_the_command_line(server: Server, tmp_path: Path) -> None:
+    draft = begun(server)
+    version = saved(server, draft, 1, CHANGED)["version"]
+    link = http.client.HTTPConnection(server.host)
+    link.request("GET", f"/draft/{draft}/at/{version}/zip")
+    with zipfile.ZipFile(io.BytesIO(link.getresponse().read())) as packed:
+        packed.extractall(tmp_path)
+    case = tightrope.load(tmp_path / "starter-draft")
+    (changed,) = (p for p in case.parameters if p.name == "retaliation")
+    assert (changed.low, changed.high) == (0.0, 0.3)
+    assert [d.why for d in case.departures] == ["The crowd was heard."]
+
+
+def test_no_version_is_lost_where_two_windows_change_one_draft(server: Server) -> None:
+    draft = begun(server)
+    one = saved(server, draft, 1, CHANGED)
+    other = saved(server, draft, 1, CHANGED.replace("0.3", "0.4"))
+    assert (one["version"], other["version"]) == (2, 3)
+    first = ask(server, "GET", f"/draft/{draft}/at/2", Accept="text/html").text
+    assert "The crowd was heard." in first
+    assert "[0.0, 0.3]" in first
+
+
+@pytest.mark.parametrize(
+    "extends", ["/etc", "..", "./starter/..", "kabul", "../../cases", "~", "starter"]
+)
+def test_a_draft_reads_no_other_folder(server: Server, extends: str) -> None:
+    found = saved(server, begun(server), 1, f"extends: {extends}\n")
+    assert not found["sound"]
+    assert found["problems"][0]["line"] == 1
+    assert extends == "~" or "allowed: ./starter" in found["problems"][0]["says"]
+
+
+def test_the_form_refuses_what_is_no_range(server: Server) -> None:
+    draft = begun(server)
+    for low, high, why in ((3, 1, "x"), (0.1, 0.2, ""), ("a", 1, "x"), (float("nan"), 1, "x")):
+        given = {"from": 1, "key": "parameters/applause", "low": low, "high": high, "why": why}
+        got = ask(server, "POST", f"/draft/{draft}/change", json.dumps(given).encode(),
+                  **allowed(server))  # fmt: skip
+        assert got.status == 400
+        assert "allowed:" in got.text
+
+
 # ---------------------------------------------------------------- who may ask
 
 
@@ -248,7 +389,35 @@ def broken(draw: random.Random, known: list[str]) -> tuple[str, str, bytes]:
 def test_broken_requests_get_a_sentence_and_no_trace(server: Server) -> None:
     draw, headers = random.Random(13), allowed(server)
     at = case_hash(server)
-    known = ["/", f"/case/{at}", f"/board/{at}", f"/board/{at}/make", "/jobs", "/login", "/case/0"]
+    draft = begun(server)
+    own = [
+        f"/draft/{draft}{end}"
+        for end in (
+            "",
+            "/save",
+            "/change",
+            "/back",
+            "/go",
+            "/fork",
+            "/name",
+            "/versions",
+            "/at/1",
+            "/at/1/zip",
+            "/at/0/board",
+            "/at/99999999999999999999",
+        )
+    ]
+    known = [
+        *own,
+        f"/case/{at}/draft",
+        "/",
+        f"/case/{at}",
+        f"/board/{at}",
+        f"/board/{at}/make",
+        "/jobs",
+        "/login",
+        "/case/0",
+    ]
     for _ in range(400):
         how, path, body = broken(draw, known)
         more = headers if draw.random() < 0.7 else {}

@@ -29,7 +29,7 @@ def digest(case: Case) -> bytes | None:
         case.variables, case.regimes, case.quantities, case.actors, case.parameters,
         case.mechanisms, case.derived, case.lookahead, _ground(case),
     )  # fmt: skip
-    return hashlib.sha256(repr(_plain(parts)).encode()).digest()
+    return hashlib.sha256(repr(plain(parts)).encode()).digest()
 
 
 def _ground(case: Case) -> Ground | None:
@@ -42,15 +42,18 @@ def _ground(case: Case) -> Ground | None:
     return None if case.ground == own else case.ground
 
 
-def _plain(value: Any) -> Any:
-    """Nothing but tuples, texts and numbers, in the order in which they stand."""
+def plain(value: Any) -> Any:
+    """Nothing but tuples, texts and numbers, in the order in which they stand; without WORDS.
+
+    Raises TypeError for anything that is no plain data, such as a function of Python.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         kept = (f.name for f in fields(value) if f.name not in WORDS)
-        return (type(value).__name__, *((name, _plain(getattr(value, name))) for name in kept))
+        return (type(value).__name__, *((name, plain(getattr(value, name))) for name in kept))
     if isinstance(value, Mapping):
-        return tuple((_plain(key), _plain(item)) for key, item in value.items())
+        return tuple((plain(key), plain(item)) for key, item in value.items())
     if isinstance(value, tuple | list):
-        return tuple(_plain(item) for item in value)
+        return tuple(plain(item) for item in value)
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"content of a case: found {type(value).__name__}; allowed: plain data")

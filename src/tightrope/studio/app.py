@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import secrets
-import sys
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,50 +12,42 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tightrope.case import Case
 from tightrope.errors import CaseError, UseError
-from tightrope.show.page import environment
 from tightrope.studio import desk as desks
-from tightrope.studio import guard, jobs
-from tightrope.studio.desk import Desk, Kept
-from tightrope.studio.guard import Door
-
-HERE = Path(__file__).parent
-SHARED = HERE.parent / "show" / "templates"
-TEMPLATES = environment(HERE / "templates")
+from tightrope.studio import drafts, editing, guard, jobs
+from tightrope.studio.answers import (
+    Studio,
+    asked,
+    board_state,
+    broken,
+    known,
+    not_found,
+    read,
+    shown,
+    told,
+)
+from tightrope.studio.editing import Work
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
 
-@dataclass(frozen=True)
-class Studio:
-    """All that an address needs.
-
-    Attributes:
-        worlds: of a board.
-    """
-
-    desk: Desk
-    crew: jobs.Crew
-    door: Door
-    worlds: int
-
-
 def application(studio: Studio) -> guard.Guard:
     """The studio as ASGI, behind its door."""
-    made: dict[str, tuple[str, Callable[[Studio, Request], Response]]] = {
-        "/": ("GET", start),
-        "/login": ("GET", login),
-        "/case/{hash}": ("GET", case_page),
-        "/board/{hash}": ("GET", board),
-        "/board/{hash}/make": ("POST", make_board),
-        "/jobs": ("GET", listed_jobs),
-        "/jobs/{job:int}/cancel": ("POST", cancel_job),
-    }
-    routes = [Route(at, _answering(studio, work), methods=[how])
-              for at, (how, work) in made.items()]  # fmt: skip
-    routes.append(Route("/login", _answering(studio, let_in), methods=["POST"]))
-    handlers: Mapping[Any, Any] = {HTTPException: _not_found, Exception: _broken}
+    own: list[tuple[str, str, Work]] = [
+        ("GET", "/", start),
+        ("GET", "/login", login),
+        ("POST", "/login", let_in),
+        ("GET", "/case/{hash}", case_page),
+        ("GET", "/board/{hash}", board),
+        ("POST", "/board/{hash}/make", make_board),
+        ("GET", "/jobs", listed_jobs),
+        ("POST", "/jobs/{job:int}/cancel", cancel_job),
+    ]
+    routes = [
+        Route(at, _answering(studio, work), methods=[how])
+        for how, at, work in (*own, *editing.addresses())
+    ]
+    handlers: Mapping[Any, Any] = {HTTPException: not_found, Exception: broken}
     return guard.Guard(Starlette(routes=routes, exception_handlers=handlers), studio.door)
 
 
@@ -81,88 +67,26 @@ def _answering(
     return answer
 
 
-def told(request: Request, status: int, words: str) -> Response:
-    """A sentence: as JSON to a script, as a page to a reader."""
-    if request.method in guard.SAFE and "text/html" in request.headers.get("accept", ""):
-        return shown(request, "said.html.j2", status, title="Not done", words=words)
-    return guard.said(status, words)
-
-
-def _not_found(request: Request, problem: Exception) -> Response:
-    status = getattr(problem, "status_code", 404)
-    words = {404: "There is no such page.", 405: "This cannot be asked that way."}
-    return told(request, status, words.get(status, "This cannot be answered."))
-
-
-def _broken(request: Request, problem: Exception) -> Response:
-    """A fault of ours: its trace goes to the terminal alone."""
-    sys.stderr.write("".join(traceback.format_exception(problem)))
-    words = "A fault of ours. Nothing that was saved is lost; the terminal says more."
-    return told(request, 500, words)
-
-
-def shown(request: Request, template: str, status: int = 200, **what: Any) -> Response:
-    """A page of the studio, with a nonce for its style and script."""
-    nonce = secrets.token_urlsafe(18)
-    session = request.scope.get("session", "")
-    text = TEMPLATES.get_template(template).render(
-        nonce=nonce,
-        token=request.scope["studio_token"](session) if session else "",
-        style=_file(SHARED / "page.css") + _file(HERE / "templates" / "studio.css"),
-        script=_file(HERE / "templates" / "studio.js"),
-        **what,
-    )
-    return HTMLResponse(text, status, {"content-security-policy": guard.policy(nonce)})
-
-
-def _file(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def asked(request: Request) -> dict[str, Any]:
-    """What a change brings, as JSON. Raises UseError where it is none."""
-    try:
-        found = json.loads(request.scope["body"] or b"{}")
-    except (ValueError, RecursionError):
-        raise UseError("found something else than JSON; allowed: an object of JSON") from None
-    if not isinstance(found, dict):
-        raise UseError("found no object of JSON; allowed: one")
-    return found
-
-
 # ---------------------------------------------------------------- cases and boards
 
 
 def start(studio: Studio, request: Request) -> Response:
-    """The first page: the cases."""
+    """The first page: the cases and the drafts."""
     kept = [found for digest in studio.desk.cases if (found := desks.kept(studio.desk, digest))]
-    views = [{"case": one, "board": _board_state(studio, one.hash)} for one in kept]
-    return shown(request, "start.html.j2", title="Studio", cases=views)
-
-
-def _known(studio: Studio, digest: str) -> Kept:
-    found = desks.kept(studio.desk, digest)
-    if found is None:
-        raise HTTPException(404)
-    return found
+    views = [{"case": one, "board": board_state(studio, one.hash)} for one in kept]
+    own = [dict(row) for row in drafts.listed(studio.desk)]
+    return shown(request, "start.html.j2", title="Studio", cases=views, drafts=own)
 
 
 def case_page(studio: Studio, request: Request) -> Response:
-    """A case: what it is about, its board."""
-    kept = _known(studio, request.path_params["hash"])
+    """A case: what it is about, its board, the drafts on it."""
+    kept = known(studio, request.path_params["hash"])
     case = desks.open_case(kept)
-    state = _board_state(studio, kept.hash)
-    return shown(request, "case.html.j2", title=case.title, kept=kept, case=case, board=state)
-
-
-def _board_state(studio: Studio, digest: str) -> dict[str, Any]:
-    """Whether a board is there, or is being made."""
-    there = (jobs.board_at(studio.desk, digest, studio.worlds) / "board.html").is_file()
-    rows = studio.desk.rows(
-        "select * from jobs where hash = ? and worlds = ? order by id desc limit 1",
-        digest, studio.worlds,
-    )  # fmt: skip
-    return {"there": there, "job": dict(rows[0]) if rows else None, "hash": digest}
+    state = board_state(studio, kept.hash)
+    own = [dict(row) for row in drafts.listed(studio.desk) if row["base"] == kept.hash]
+    return shown(
+        request, "case.html.j2", title=case.title, kept=kept, case=case, board=state, drafts=own
+    )
 
 
 BAR = (
@@ -174,20 +98,33 @@ BAR = (
 def board(studio: Studio, request: Request) -> Response:
     """The board's own page, as `assess` writes it, with a way back into the studio."""
     digest = request.path_params["hash"]
+    back, name = _about(studio, digest)
     file = jobs.board_at(studio.desk, digest, studio.worlds) / "board.html"
     if not re.fullmatch(r"[0-9a-f]{16,64}", digest) or not file.is_file():
-        return RedirectResponse(f"/case/{digest}" if desks.kept(studio.desk, digest) else "/", 303)
-    page = _file(file)
+        return RedirectResponse(back, 303)
+    page = read(file)
     found = _POLICY.search(page)
     assert found, "every page of ours has its policy"
     rules = f"{found[1].replace('&#39;', chr(39))}; frame-ancestors 'none'"
-    back = BAR.format(back=f"/case/{digest}", name="the case")
-    page = page.replace("<body data-views>", f"<body data-views>\n{back}", 1)
+    bar = BAR.format(back=back, name=name)
+    page = page.replace("<body data-views>", f"<body data-views>\n{bar}", 1)
     return HTMLResponse(page, headers={"content-security-policy": rules})
 
 
+def _about(studio: Studio, digest: str) -> tuple[str, str]:
+    """What a board is of: its address, and what it is called."""
+    if desks.kept(studio.desk, digest):
+        return f"/case/{digest}", "the case"
+    rows = studio.desk.rows(
+        "select draft, version from jobs where hash = ? and draft != '' order by id desc", digest
+    )
+    if not rows:
+        return "/", "the start"
+    return f"/draft/{rows[0]['draft']}/at/{rows[0]['version']}", "the draft"
+
+
 def make_board(studio: Studio, request: Request) -> Response:
-    kept = _known(studio, request.path_params["hash"])
+    kept = known(studio, request.path_params["hash"])
     return JSONResponse({"job": jobs.ask(studio.crew, kept.hash, studio.worlds)})
 
 
@@ -200,14 +137,6 @@ def listed_jobs(studio: Studio, request: Request) -> Response:
 def cancel_job(studio: Studio, request: Request) -> Response:
     jobs.cancel(studio.crew, request.path_params["job"])
     return JSONResponse({})
-
-
-def read_case(desk: Desk, digest: str, draft: str, version: int) -> Case:
-    """What a job is about."""
-    kept = desks.kept(desk, digest)
-    if kept is None:
-        raise UseError("found a job on a case that is not there; allowed: one that is")
-    return desks.open_case(kept)
 
 
 # ---------------------------------------------------------------- who comes in

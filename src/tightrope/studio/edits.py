@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from tightrope.case import Case, Instrument, Prior
@@ -116,7 +116,7 @@ def _value(choice: Choice, given: Mapping[str, Any], why: str) -> dict[str, Any]
             low, high = _finite(given, "low"), _finite(given, "high")
             if low > high:
                 raise UseError(f"range: found {low:g} to {high:g}; allowed: the lower end first")
-            value: dict[str, Any] = {"range": [low, high]} if low < high else {"value": low}
+            value: dict[str, Any] = {"range": _flow(low, high)} if low < high else {"value": low}
             return value | ({"judgement": why} if choice.fixed else {})
         case "conduct":
             levels = given.get("levels")
@@ -131,6 +131,13 @@ def _value(choice: Choice, given: Mapping[str, Any], why: str) -> dict[str, Any]
             return {"levels": shares}
         case _:
             return {"off": True}
+
+
+def _flow(*values: float) -> CommentedSeq:
+    """A list on one line."""
+    made = CommentedSeq(values)
+    made.fa.set_flow_style()
+    return made
 
 
 def _finite(given: Mapping[str, Any], name: str) -> float:

@@ -14,7 +14,9 @@ from tightrope.errors import UseError
 from tightrope.reading import shipped
 from tightrope.studio import desk as desks
 from tightrope.studio import jobs
-from tightrope.studio.app import Studio, application, read_case
+from tightrope.studio.answers import Studio
+from tightrope.studio.app import application
+from tightrope.studio.editing import read_case
 from tightrope.studio.guard import Door
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -104,19 +104,29 @@ def reaching(model: Model, claim: Claim) -> set[str]:
     A posture's rule reads what its conditions name, so every claim keeps those as well.
     """
     case = model.case
-    graph = influence(model)
-    outcomes = [s.outcome for part in claim.parts for s in claims.part_sides(part)]
-    ends = {node for outcome in outcomes for node in _looked_at(case, outcome)}
-    ends |= {c.name for p in case.postures for rule in p.rules for c in rule.when}
-    upstream = set(ends)
-    for end in ends & set(graph):
-        upstream |= nx.ancestors(graph, end)
+    outcomes = _outcomes(claim)
+    above = upstream(model, claim)
     moving = {
         mechanism.name
         for mechanism, targets in zip(case.mechanisms, model.targets, strict=True)
-        if upstream.intersection(targets)
+        if above.intersection(targets)
     }
-    return moving | ({d.name for d in case.derived} & upstream - _made_of(case, outcomes))
+    return moving | ({d.name for d in case.derived} & above - _made_of(case, outcomes))
+
+
+def upstream(model: Model, claim: Claim) -> set[str]:
+    """Nodes of the graph from which a way leads to what a claim looks at, and that itself."""
+    case, graph = model.case, influence(model)
+    ends = {node for outcome in _outcomes(claim) for node in _looked_at(case, outcome)}
+    ends |= {c.name for p in case.postures for rule in p.rules for c in rule.when}
+    found = set(ends)
+    for end in ends & set(graph):
+        found |= nx.ancestors(graph, end)
+    return found
+
+
+def _outcomes(claim: Claim) -> list[Outcome]:
+    return [s.outcome for part in claim.parts for s in claims.part_sides(part)]
 
 
 def _made_of(case: Case, outcomes: Sequence[Outcome]) -> set[str]:

@@ -47,4 +47,11 @@
     await send("/login", { password: login.elements.password.value });
     location.assign("/");
   });
+
+  for (const time of document.querySelectorAll("time[data-at]"))
+    time.textContent = new Date(1000 * time.dataset.at).toLocaleString();
+  const begin = document.getElementById("begin");
+  if (begin) begin.onclick = trying(async () =>
+    location.assign(`/draft/${(await send(begin.dataset.at)).draft}`));
+  globalThis.follow = follow;
 })();
