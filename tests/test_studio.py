@@ -242,6 +242,23 @@ def test_a_draft_by_keyboard_alone(browser: Browser, server: Server) -> None:
     page.close()
 
 
+def test_a_change_lights_up_what_it_moves(page: Page) -> None:
+    drafted(page)
+    page.fill("#what", "applause")
+    page.fill("input[name=low]", "-0.9")
+    page.fill("input[name=high]", "0.01")
+    page.fill("#why", "The last speech was booed")
+    page.get_by_role("button", name="Change it").click()
+    lit = page.locator("#moved tr.lit", has_text="Harsh words unite the town.")
+    lit.wait_for(timeout=60_000)
+    page.locator("#live-state", has_text="In 2,000 worlds").wait_for(timeout=60_000)
+    assert "within chance" not in lit.inner_text()
+    assert "-" in lit.locator("td").last.inner_text()
+    assert "another word" in page.locator("#live-words").inner_text()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.locator("#moved").wait_for(state="hidden")
+
+
 def begun(server: Server) -> str:
     made = ask(server, "POST", f"/case/{case_hash(server)}/draft", b"{}", **allowed(server))
     found: str = json.loads(made.text)["draft"]

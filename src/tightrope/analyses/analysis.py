@@ -36,6 +36,7 @@ FOLDERS: Mapping[str, str] = {
     "robust": "robust",
     "forecast": "forecast",
     "score": "score",
+    "whatif": "whatif",
 }
 """The folder of each analysis, by the name of its command."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+import threading
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tightrope.studio.guard import Door
 HERE = Path(__file__).parent
 SHARED = HERE.parent / "show" / "templates"
 TEMPLATES = environment(HERE / "templates")
-SCRIPTS = ("studio.js", "draft.js")
+SCRIPTS = ("studio.js", "draft.js", "live.js")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,16 @@ class Studio:
 
     Attributes:
         worlds: of a board.
+        looking: by draft, what stops the answers on the version that was looked at last.
+        turn: held by whoever runs an answer.
     """
 
     desk: Desk
     crew: jobs.Crew
     door: Door
     worlds: int
+    looking: dict[str, threading.Event] = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 def told(request: Request, status: int, words: str) -> Response:

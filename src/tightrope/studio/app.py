@@ -27,6 +27,7 @@ from tightrope.studio.answers import (
     told,
 )
 from tightrope.studio.editing import Work
+from tightrope.studio.live import live
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
@@ -40,6 +41,7 @@ def application(studio: Studio) -> guard.Guard:
         ("GET", "/case/{hash}", case_page),
         ("GET", "/board/{hash}", board),
         ("POST", "/board/{hash}/make", make_board),
+        ("GET", "/draft/{draft}/at/{version:int}/live", live),
         ("GET", "/jobs", listed_jobs),
         ("POST", "/jobs/{job:int}/cancel", cancel_job),
     ]
