@@ -36,7 +36,11 @@ STANDS_FOR = {
 }  # fmt: skip
 """Names of the Kabul case, and those of the starter in their place."""
 
-OWN_RECORD = {"hindcast": "the starter has no record", "game": "the starter has no game"}
+OWN_RECORD = {
+    "hindcast": "the starter has no record",
+    "weigh": "likewise",
+    "game": "the starter has no game",
+}
 """Commands that the starter cannot answer: they run on Kabul, which takes longer."""
 
 WAITS = {"studio"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +13,21 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from polls import POLLS, SHIPS, recorded
+from tightrope.analyses.asking import answer, tell
 from tightrope.analyses.intervals import effective
 from tightrope.analyses.record import evidence
+from tightrope.analyses.verdicts.verdict import TESTED
 from tightrope.analyses.weigh import calibration, likelihood
 from tightrope.analyses.weigh.likelihood import Errors
+from tightrope.analyses.weigh.numbers import LOTS, Weighed, drawn
+from tightrope.analyses.weigh.options import Options
 from tightrope.case import Case
+from tightrope.cli.folders import writes
 from tightrope.engine.compiling import compile_case
+from tightrope.engine.progress import no_watch
 from tightrope.engine.worlds import Sample
 from tightrope.errors import UseError
+from tightrope.store import findings
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +164,85 @@ def test_ranks_are_uniform_where_the_record_tells_nothing() -> None:
     courses = np.zeros((3, 50))
     found = calibration.ranks(courses, errors(3, 1.0, 1.0, 50), rng.normal(size=(1, 50)), 2000, rng)
     assert calibration.uniform(found[0]) > 0.01
+
+
+# ---------------------------------------------------------------- the analysis
+
+
+def found(case: Case, **options: Any) -> Weighed:
+    given = {"worlds": 400, "quarters": 8, "weighed": 20_000, **options}
+    result: Weighed = answer("weigh", case, Options(**given), no_watch)
+    return result
+
+
+@pytest.fixture(scope="module")
+def weighed(case: Case) -> Weighed:
+    return found(case)
+
+
+def test_the_record_weighs_numbers_that_it_speaks_of(weighed: Weighed) -> None:
+    assert weighed.tells
+    assert evidence.FEW <= weighed.effective < weighed.worlds
+    by_name = weighed.numbers.set_index("number")
+    assert by_name.at["trust_from_words", "beyond_chance"]
+    assert not by_name.at["empire.patience", "beyond_chance"]
+    assert abs(by_name.at["empire.patience", "contraction"]) < 0.2
+    spread = by_name["after_sd"] ** 2 / by_name["before_sd"] ** 2
+    assert (1 - spread).to_numpy() == pytest.approx(by_name["contraction"].to_numpy())
+
+
+def test_claims_have_a_word_in_each_lot_of_worlds(weighed: Weighed) -> None:
+    for lot in LOTS:
+        shares = weighed.claims[[f"{lot}_share", f"{lot}_small", f"{lot}_opposite"]].sum(axis=1)
+        assert shares.to_numpy() == pytest.approx(1)
+        assert set(weighed.claims[lot]) <= set(TESTED)
+
+
+def test_worlds_come_up_as_often_as_they_weigh() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.dirichlet(np.full(50, 0.3))
+    times = drawn(weights, 1000, rng)
+    assert times.sum() == 1000
+    assert (abs(times - 1000 * weights) < 1 + 1e-9).all()
+
+
+def test_a_record_that_leaves_too_few_says_so_and_tells_nothing_else(case: Case) -> None:
+    result = found(case, weighed=120)
+    assert not result.tells
+    told = tell(result)
+    assert "Fewer than 100 say nothing" in told.words[0]
+    assert result.numbers.empty
+    assert result.claims.empty
+    assert [t.caption for t in told.tables] == ["Series"]
+    made = findings.files(told, "tightrope weigh made-up")
+    assert made["weigh-predicted.svg"].startswith("<svg")
+
+
+def test_a_series_that_no_world_meets_does_not_weigh(case: Case) -> None:
+    polls, ships = case.series
+    absurd = replace(ships, points=tuple(
+        replace(p, value=p.value * k, low=p.low * k, high=p.high * k)
+        for i, p in enumerate(ships.points) for k in [50 if i > 2 else 1]
+    ))  # fmt: skip
+    result = found(replace(case, series=(polls, absurd)))
+    assert list(result.series["misfit"]) == [False, True]
+    only = found(case, series=("polls",))
+    assert result.effective == pytest.approx(only.effective, rel=0.05)
+    assert any("they do not weigh: ships" in s for s in tell(result).words)
+
+
+def test_it_has_a_page_pictures_and_files(weighed: Weighed) -> None:
+    made = findings.files(tell(weighed), "tightrope weigh made-up")
+    assert "<h2" in made["weigh.html"]
+    assert all(any(fnmatchcase(n, p) for p in writes("weigh")) for n in made)
+    assert {n for n in made if n.endswith(".svg")} == {"weigh-predicted.svg", "weigh-ranks.svg"}
+    assert "ranks are uniform" in made["weigh.md"]
+
+
+def test_what_cannot_be_asked_is_refused(case: Case, starter_case: Case) -> None:
+    with pytest.raises(UseError, match="has no record"):
+        found(starter_case)
+    with pytest.raises(UseError, match='"pols"'):
+        found(case, series=("pols",))
+    with pytest.raises(UseError, match="weighed: found 5; allowed: at least 100"):
+        found(case, weighed=5)

@@ -34,6 +34,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "unseen": (1, 1_000_000),
     "basis_worlds": (1, 1_000_000),
     "most_worlds": (1, 10_000_000),
+    "weighed": (1, 1_000_000),
     "quarters": (1, 400),
     "quarter": (0, 400),
     "read_by": (1, 400),

@@ -25,6 +25,7 @@ from tightrope.errors import UseError
 
 FOLDERS: Mapping[str, str] = {
     "hindcast": "record",
+    "weigh": "weigh",
     "compare": "compare",
     "break": "failures",
     "shock": "shock",

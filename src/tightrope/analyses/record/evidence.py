@@ -382,7 +382,7 @@ def waves(
         sample = knowing(case, Sample.of(case, seed, start, min(wave, tested - start)), known)
         gap = gaps(case, sample, paths(past(model, sample, kept), known=known), aims, spread)
         if not start:
-            first, misfit = gap, _misfits(aims, gap, limit)
+            first, misfit = gap, misfits(aims, gap, limit)
         fits.append((gap[~misfit] <= limit).all(axis=0))
         params.append(sample.params)
         counts.append((start + len(sample), int(sum(part.sum() for part in fits))))
@@ -475,7 +475,7 @@ def left_of(
     return left
 
 
-def _misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:
+def misfits(aims: Sequence[Target], gap: np.ndarray, limit: float) -> np.ndarray:
     """Targets of series that no world meets as a whole; shape (targets,)."""
     names = [a.series for a in aims]
     met = {}

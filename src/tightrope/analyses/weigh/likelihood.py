@@ -9,17 +9,19 @@ past are the same numbers as those that it meets in a later run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from tightrope.analyses.record.evidence import Target, published
 from tightrope.case import Case
+from tightrope.engine.progress import Progress, silent
 from tightrope.errors import UseError
 
-BLOCK = 1024
-"""Worlds whose covariances are held at a time."""
+HELD = 2_000_000
+"""Numbers of covariances that are held at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,22 +77,41 @@ def correlation(moved: np.ndarray) -> np.ndarray:
     return found
 
 
-def log_likelihood(records: np.ndarray, courses: np.ndarray, errors: Errors) -> np.ndarray:
+def log_likelihood(
+    records: np.ndarray, courses: np.ndarray, errors: Errors, progress: Progress = silent
+) -> np.ndarray:
     """Of each record in each world; records: (R, K), courses: (K, W); shape (R, W).
 
     Raises UseError where numbers of the record have no error at all between them.
     """
-    count = courses.shape[1]
-    found = np.empty((len(records), count))
-    for first in range(0, count, BLOCK):
-        here = slice(first, min(first + BLOCK, count))
-        root = roots(errors, here)
-        gap = records.T[None] - courses[:, here].T[:, :, None]
-        units = np.linalg.solve(root, gap)
-        log_size = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-        constant = 0.5 * len(courses) * np.log(2 * np.pi)
-        found[:, here] = (-0.5 * (units**2).sum(axis=1) - log_size[:, None] - constant).T
+    far, size = distances(records, courses, errors, progress)
+    found: np.ndarray = -0.5 * (far + size + len(courses) * np.log(2 * np.pi))
     return found
+
+
+def distances(
+    records: np.ndarray, courses: np.ndarray, errors: Errors, progress: Progress = silent
+) -> tuple[np.ndarray, np.ndarray]:
+    """Squared Mahalanobis distance of each record from each world, (R, W), and the logarithm of
+    the covariance's determinant in each world, (W,). Raises as `log_likelihood`.
+    """
+    count = courses.shape[1]
+    far, size = np.empty((len(records), count)), np.empty(count)
+    for here in blocks(count, len(courses), len(records)):
+        for w, root in zip(range(here.start, here.stop), roots(errors, here), strict=True):
+            gap = (records - courses[:, w]).T
+            units = scipy.linalg.solve_triangular(root, gap, lower=True, check_finite=False)
+            far[:, w] = (units**2).sum(axis=0)
+            size[w] = 2 * np.log(np.diagonal(root)).sum()
+        progress(here.stop, count)
+    return far, size
+
+
+def blocks(count: int, points: int, records: int = 1) -> Iterator[slice]:
+    """Stretches of worlds whose covariances fit into HELD numbers."""
+    step = max(1, HELD // (points * max(points, records)))
+    for first in range(0, count, step):
+        yield slice(first, min(first + step, count))
 
 
 def roots(errors: Errors, worlds: slice | np.ndarray) -> np.ndarray:
@@ -116,8 +137,7 @@ def made(courses: np.ndarray, errors: Errors, rng: np.random.Generator) -> np.nd
     """A record made by each world, with all that lies between; courses: (K, W); shape (W, K)."""
     count = courses.shape[1]
     found = np.empty((count, len(courses)))
-    for first in range(0, count, BLOCK):
-        here = slice(first, min(first + BLOCK, count))
+    for here in blocks(count, len(courses)):
         noise = rng.standard_normal((here.stop - here.start, len(courses), 1))
         found[here] = courses[:, here].T + (roots(errors, here) @ noise)[..., 0]
     return found
