@@ -45,7 +45,7 @@ def same(one: Any, other: Any, where: str = "") -> None:
         assert one.dtype == other.dtype, where
         np.testing.assert_array_equal(one, other, where)
     elif is_dataclass(one):
-        for f in fields(one):
+        for f in (f for f in fields(one) if f.metadata.get("kept", True)):
             same(getattr(one, f.name), getattr(other, f.name), f"{where}.{f.name}")
     elif isinstance(one, tuple | list):
         assert len(one) == len(other), where
