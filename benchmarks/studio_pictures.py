@@ -15,7 +15,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def draft(page: Page) -> None:
-    """A draft on the starter: a wider range, and a mechanism taken out."""
+    """A draft on the starter: a range moved, and a mechanism taken out."""
     page.get_by_role("link", name="The harbour dispute").first.click()
     page.get_by_role("button", name="New draft").click()
     page.fill("#what", "trust from words")
@@ -46,9 +46,9 @@ def main() -> None:
             page.goto(address)
             page.screenshot(path=DOCS / f"{name}-start.png")
             draft(page)
-            page.wait_for_selector("body:not(:has([data-busy]))")
+            page.locator("#live-state", has_text="In 2,000 worlds").wait_for(timeout=120_000)
             page.mouse.move(0, 0)
-            page.screenshot(path=DOCS / f"{name}.png", full_page=width < 500)
+            page.screenshot(path=DOCS / f"{name}.png", full_page=True)
             page.close()
         browser.close()
         server.terminate()

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 import tightrope
 from conftest import Command
 from tightrope.analyses.verdicts import claims
-from tightrope.analyses.whatif.numbers import WhatIf, _change, compare
+from tightrope.analyses.whatif.numbers import WhatIf, _change, _interval, compare
 from tightrope.analyses.whatif.reached import reached
 from tightrope.analyses.whatif.words import sentences
 from tightrope.case import Case
@@ -127,6 +127,20 @@ def test_chance_is_that_of_an_exact_test(folder: Path, before: Case) -> None:
         down = int((one.holds & ~other[name].holds).sum())
         wanted = binomtest(up, up + down).pvalue if up + down else 1.0
         assert _change(one, other[name])[3] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("up", "down"), [(0, 0), (0, 40), (3, 17), (20, 20)])
+def test_the_interval_holds_the_truth_in_about_95_of_100_runs(up: int, down: int) -> None:
+    """Worlds drawn from known shares of those that change one way and the other."""
+    count, draws = 400, np.random.default_rng([up, down])
+    truth = (up - down) / count
+    drawn = draws.multinomial(count, [up / count, down / count, 1 - (up + down) / count], 4000)
+    ends = [_interval(int(u), int(d), count) for u, d, _ in drawn]
+    held = np.mean([low <= truth <= high for low, high in ends])
+    assert held >= 0.94
+    low, high = _interval(0, count, count)
+    assert low == -1
+    assert -1 < high < -0.98
 
 
 def test_claims_that_come_and_go_have_no_numbers(folder: Path, before: Case) -> None:

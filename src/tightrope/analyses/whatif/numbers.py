@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from tightrope.analyses.intervals import CONFIDENCE, paired
+from tightrope.analyses.intervals import CONFIDENCE, Z
 from tightrope.analyses.verdicts import claims
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.removals import holm
@@ -172,8 +172,18 @@ def _change(one: Result | None, other: Result | None) -> tuple[float, float, flo
     """The change of the share as argued, its interval, and the p value of none."""
     if one is None or other is None:
         return np.nan, np.nan, np.nan, np.nan
-    middle, half = paired(other.holds.astype(float), one.holds.astype(float))
     up = int((other.holds & ~one.holds).sum())
     down = int((one.holds & ~other.holds).sum())
+    low, high = _interval(up, down, len(one.holds))
     chance = min(1.0, 2 * float(binom.cdf(min(up, down), up + down, 0.5)))
-    return float(middle), float(middle - half), float(middle + half), chance
+    return (up - down) / len(one.holds), low, high, chance
+
+
+def _interval(up: int, down: int, worlds: int) -> tuple[float, float]:
+    """95 % interval of a change of paired shares: the plain one with half a world more in each of
+    the four cells (Agresti and Min 2005), which has a width also where all worlds changed alike.
+    """
+    count = worlds + 2
+    middle = (up - down) / count
+    half = Z * np.sqrt((up + down + 1) - (up - down) ** 2 / count) / count
+    return max(-1.0, float(middle - half)), min(1.0, float(middle + half))

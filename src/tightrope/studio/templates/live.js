@@ -13,11 +13,13 @@
     row.append(made);
     return made;
   };
-  const chip = (row, word) => {
+  const chip = (row, word, head) => {
     const made = document.createElement("span");
     made.className = `chip v-${word.replaceAll(" ", "-")}`;
     made.textContent = word;
-    cell(row, "").append(made);
+    const outer = cell(row, "");
+    outer.dataset.head = head;
+    outer.append(made);
   };
   const row = (one, words) => {
     const made = document.createElement("tr");
@@ -26,9 +28,11 @@
     id.className = "id";
     id.textContent = ` ${one.claim}`;
     first.append(id);
-    words.forEach((word) => chip(made, word));
-    cell(made, one.shares).className = "n";
-    cell(made, one.change ? `${one.change}${one.sure ? "" : ", within chance"}` : "");
+    words.forEach(([head, word]) => chip(made, word, head));
+    const shares = cell(made, one.shares);
+    shares.className = "n";
+    const change = cell(made, one.change ? `${one.change}${one.sure ? "" : ", within chance"}` : "");
+    if (one.shares) { shares.dataset.head = "as argued"; change.dataset.head = "in points"; }
     if (one.moved) made.className = one.sure ? "lit" : "lit faint";
     return made;
   };
@@ -39,11 +43,11 @@
     const moved = answer.rows.filter((one) => one.moved);
     const others = answer.rows.filter((one) => !one.moved);
     by("moved").hidden = !moved.length;
-    by("moved").tBodies[0].replaceChildren(...moved.map((one) => row(one, [one.before, one.after])));
+    by("moved").tBodies[0].replaceChildren(...moved.map((one) => row(one, [["before", one.before], ["after", one.after]])));
     by("others").hidden = !others.length;
     by("others").querySelector("summary").textContent =
       `${others.length} claim${others.length === 1 ? " keeps its word" : "s keep their word"}`;
-    by("others").querySelector("tbody").replaceChildren(...others.map((one) => row(one, [one.after])));
+    by("others").querySelector("tbody").replaceChildren(...others.map((one) => row(one, [["", one.after]])));
   };
   const look = (draft) => {
     stop();
