@@ -8,12 +8,25 @@ worlds and any effective size, because the set itself is the prior.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy
 
 from tightrope.analyses.weigh.likelihood import Errors, log_likelihood, made, weights
 
 BINS = 10
+
+
+class Ranks(NamedTuple):
+    """Attributes:
+    places: where true worlds stand among the weighted ones, 0 to 1; (quantities, truths).
+    own: the weight that the true world got itself; (truths,). Near 1 a place is mostly the random
+        part of that weight, and says little.
+    """
+
+    places: np.ndarray
+    own: np.ndarray
 
 
 def ranks(
@@ -23,8 +36,8 @@ def ranks(
     truths: int,
     rng: np.random.Generator,
     believed: Errors | None = None,
-) -> np.ndarray:
-    """Where true worlds stand among the weighted ones, 0 to 1; shape (quantities, truths).
+) -> Ranks:
+    """True worlds among those weighted by the records that they made.
 
     courses: (K, W). quantities: numbers of worlds, whose ranks are asked for; (Q, W). believed:
     the errors that worlds are weighed with, where records are made with others.
@@ -41,8 +54,7 @@ def ranks(
         below = (found * (quantity < here)).sum(axis=1)
         alike = (found * (quantity == here)).sum(axis=1)
         rows.append(below + part * alike)
-    within: np.ndarray = np.clip(rows, 0.0, 1.0)
-    return within
+    return Ranks(np.clip(rows, 0.0, 1.0), found[np.arange(truths), true])
 
 
 def uniform(found: np.ndarray, bins: int = BINS) -> float:

@@ -98,10 +98,11 @@ def ranks(found: Weighed) -> Chart:
         data = rows_chart(rows)
         axis = alt.Axis(title=None, grid=False, tickCount=3)
         x = alt.X("from:Q", axis=axis, scale=alt.Scale(domain=[0, 1]))
-        y = alt.Y("count:Q", axis=alt.Axis(title=None, tickCount=3))
+        tall = alt.Scale(domain=[0, max(float(high), *(r["count"] for r in rows)) + 5])
+        y = alt.Y("count:Q", axis=alt.Axis(title=None, tickCount=3), scale=tall)
         layers = [
             data.mark_bar(color=BLUE, opacity=0.75, stroke="white").encode(
-                x=x, x2="to:Q", y=y, **tip()
+                x=x, x2="to:Q", y=y, y2=alt.datum(0), **tip()
             ),
             data.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(y="low:Q"),
             data.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(y="high:Q"),

@@ -50,6 +50,10 @@ LOTS = ("all", "left", "weighed")
 SERIES = ("series", "label", "points", "alone", "before", "after", "misfit")
 NUMBERS = ("number", "meaning", "before", "before_sd", "after", "after_sd", "contraction", "moved",
            "beyond_chance")  # fmt: skip
+CLAIMS = ("claim", "says",
+          *(f"{lot}{part}" for lot in LOTS
+            for part in ("", "_share", "_small", "_opposite", "_open")),
+          )  # fmt: skip
 PREDICTED = ("series", "label", "quarter", "at", "observed",
              *(f"{lot}_{part}" for lot in ("all", "weighed") for part in ("p5", "p50", "p95")),
              )  # fmt: skip
@@ -69,9 +73,11 @@ class Weighed:
             distance from the record as large as it has, in all worlds and in weighted ones.
         numbers: see NUMBERS. contraction: part of the variance that is gone; moved: of the mean,
             in standard deviations before.
-        claims: for each of LOTS its word, the three shares and the words left open.
+        claims: see CLAIMS: for each of LOTS the word, the three shares and the words left open; not
+            a number for worlds not ruled out where these are fewer than FEW.
         predicted: see PREDICTED.
-        ranks: where true worlds stand on made records; a row for each series and record.
+        ranks: where true worlds stand on made records; a row for each series and record; own: the
+            weight of the true world itself.
     """
 
     case: Case
@@ -137,11 +143,16 @@ def ask(case: Case, options: Options, watch: Watch, kept: Kept | None = None) ->
     return Weighed(
         case, options, len(held.sample), size, float(weights.max()), float(held.left.mean()),
         _series(case, held, weights),
-        _numbers(case, held.sample.params, weights) if tells else pd.DataFrame(columns=NUMBERS),
-        _claims(model, held, weights, options, watch, kept) if tells else pd.DataFrame(),
+        _numbers(case, held.sample.params, weights) if tells else _none(NUMBERS),
+        _claims(model, held, weights, options, watch, kept) if tells else _none(CLAIMS),
         _predicted(case, held, weights if tells else None, options.seed),
         _ranks(held, options.seed),
     )  # fmt: skip
+
+
+def _none(columns: Sequence[str]) -> pd.DataFrame:
+    """A table without rows: nothing is said."""
+    return pd.DataFrame(columns=list(columns))
 
 
 def hold(model: Model, options: Options, progress: Progress, kept: Kept | None) -> Held:
@@ -256,7 +267,7 @@ def _claims(
         _, found = claims.evaluate(setting, asked, partial(watch, f"claims, {lot}"))
         for result in found:
             table[result.claim.id] |= _judged(lot, result, often[here], size)
-    return pd.DataFrame(list(table.values()))
+    return pd.DataFrame(list(table.values()), columns=list(CLAIMS))
 
 
 def _judged(lot: str, result: Result, often: np.ndarray, size: float) -> dict[str, object]:
@@ -308,8 +319,14 @@ def _ranks(held: Held, seed: int) -> pd.DataFrame:
     series = list(dict.fromkeys(names))
     means = np.array([courses[np.array(names) == s].mean(axis=0) for s in series])
     rng = np.random.default_rng((seed, 3))
-    found = calibration.ranks(courses, errors, means, TRUTHS, rng)
-    return pd.DataFrame({"series": np.repeat(series, TRUTHS), "rank": found.ravel()})
+    places, weight = calibration.ranks(courses, errors, means, TRUTHS, rng)
+    return pd.DataFrame(
+        {
+            "series": np.repeat(series, TRUTHS),
+            "rank": places.ravel(),
+            "own": np.tile(weight, len(series)),
+        }
+    )
 
 
 def uneven(ranks: pd.DataFrame) -> Sequence[str]:

@@ -8,12 +8,15 @@ from typing import Any
 
 from tightrope.analyses.record.evidence import FEW
 from tightrope.analyses.weigh import charts
-from tightrope.analyses.weigh.numbers import LOTS, TRUTHS, Weighed, uneven
+from tightrope.analyses.weigh.numbers import CANDIDATES, LOTS, TRUTHS, Weighed, uneven
 from tightrope.show.finding import Finding, Picture, Table, provenance
 from tightrope.text.wording import counted, joined, lowered, number, percent
 
 POOR = 0.05
 """A series whose distance so few records of the worlds would have is not met."""
+
+MOSTLY = 0.5
+"""With more of the weight on the true world itself, its rank is mostly chance."""
 
 TOP, SCREEN = 12, 24
 CLAIM_HEADS = ("claim", "all worlds", "not ruled out", "weighted", "share", "not ruled out, share",
@@ -157,7 +160,13 @@ def _of_series(found: Weighed) -> Iterator[str]:
 
 def _of_ranks(found: Weighed) -> str:
     many = f"On {TRUTHS} records made by known worlds"
-    wrong = uneven(found.ranks)
+    wrong, own = uneven(found.ranks), float(found.ranks["own"].mean())
+    if not wrong and own > MOSTLY:
+        return (
+            f"{many} ranks are uniform, but that says little: the true world itself got "
+            f"{percent(own)} of the weight of {CANDIDATES} on average. By fewer series "
+            "(`--series`) they say more."
+        )
     if not wrong:
         return f"{many} weights find the truth as often as they should (ranks are uniform)."
     return (
@@ -204,11 +213,11 @@ def _tables(found: Weighed) -> Iterator[Table]:
 
 def _claim(row: dict[Any, Any]) -> tuple[str, ...]:
     def word(lot: str) -> str:
-        if lot not in row:
+        if isinstance(row[lot], float):  # not a number: too few worlds
             return ""
         return str(row[lot]) + (" ?" if row[f"{lot}_open"] else "")
 
     def share(lot: str) -> str:
-        return percent(row[f"{lot}_share"]) if lot in row else ""
+        return percent(row[f"{lot}_share"]) if word(lot) else ""
 
     return (str(row["claim"]), *(word(lot) for lot in LOTS), *(share(lot) for lot in LOTS))
