@@ -6,7 +6,7 @@ import shlex
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,9 @@ from tightrope.cli.shell import (
     store,
 )
 from tightrope.errors import UseError
+
+if TYPE_CHECKING:
+    from tightrope.show.finding import Finding
 
 DIFF_WORLDS = 512
 """Of diff and disagree where nothing else is asked for."""
@@ -76,8 +79,6 @@ def diff(
     from tightrope.analyses.diff import numbers
     from tightrope.analyses.diff.words import tell
     from tightrope.reading import differences, load
-    from tightrope.show import terminal
-    from tightrope.store.findings import save_finding
 
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     boards = [numbers.is_board(Path(name)) for name in (one, other)]
@@ -93,14 +94,7 @@ def diff(
         with store(use_store, cluster) as kept, progress() as watch:
             size = (worlds, quarters, seed) if run else None
             found = numbers.of_cases(first, second, departures, size, watch, kept)
-    told = tell(found)
-    saved = save_finding(out_folder, told, command()) if out_folder else None
-    if as_json:
-        print_json({"finding": told.words, **{n: records(t) for n, t in told.data.items()}})
-        return
-    out.print(terminal.finding(told))
-    if saved:
-        out.print(f"\nThe page: {near(saved / 'diff.html')}", soft_wrap=True)
+    _show(tell(found), out_folder, as_json)
 
 
 def disagree(
@@ -119,8 +113,6 @@ def disagree(
     from tightrope.analyses.disagree.numbers import between
     from tightrope.analyses.disagree.words import tell
     from tightrope.reading import two
-    from tightrope.show import terminal
-    from tightrope.store.findings import save_finding
 
     check_numbers(worlds=worlds, quarters=quarters, seed=seed)
     if len(set(cases)) < max(2, len(cases)):
@@ -139,11 +131,18 @@ def disagree(
                     worlds=worlds, quarters=quarters, seed=seed, progress=say, kept=kept,
                 )
             )  # fmt: skip
-    told = tell(found)
-    saved = save_finding(out_folder, told, command()) if out_folder else None
+    _show(tell(found), out_folder, as_json)
+
+
+def _show(told: Finding, folder: Path | None, as_json: bool) -> None:
+    """Print a finding, and save it where a folder is named."""
+    from tightrope.show import terminal
+    from tightrope.store.findings import save_finding
+
+    saved = save_finding(folder, told, command()) if folder else None
     if as_json:
         print_json({"finding": told.words, **{n: records(t) for n, t in told.data.items()}})
         return
     out.print(terminal.finding(told))
     if saved:
-        out.print(f"\nThe page: {near(saved / 'disagree.html')}", soft_wrap=True)
+        out.print(f"\nThe page: {near(saved / f'{told.name}.html')}", soft_wrap=True)
