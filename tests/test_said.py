@@ -21,7 +21,8 @@ from tightrope.analyses.verdicts import coverage, terminal
 from tightrope.analyses.verdicts.claims import Result
 from tightrope.analyses.verdicts.markdown import markdown
 from tightrope.analyses.verdicts.page import html
-from tightrope.analyses.verdicts.verdict import RARE, Shares, needed, undecided, verdict
+from tightrope.analyses.verdicts.verdict import RARE, TESTED, Shares, needed, undecided, verdict
+from tightrope.case.grounds import UNSCORED
 from tightrope.errors import CaseError
 from tightrope.starter import copy_starter
 
@@ -90,6 +91,51 @@ def test_each_assertion_becomes_what_the_files_say(starter_case: Case) -> None:
     ]
 
 
+def test_the_verdicts_of_what_the_source_says_stand_apart_from_those_of_ours() -> None:
+    """Counted by hand: a claim that tests an assertion and asks beside another tests it."""
+    rows = [("holds", "1a", ""), ("can happen", "1b", ""), ("can happen", "1c", "1d"),
+            ("refuted", "", "1d"), ("leans", "", ""), ("leans", "", ""), ("rare", "", ""),
+            ("not tested", "", "")]  # fmt: skip
+    claims = pd.DataFrame(rows, columns=["verdict", "tests", "beside"])
+    assert coverage.apart(claims) == [
+        "What the source says: 1 holds and 2 can happen.",
+        "Whether what is meant works, or what is believed is true: 1 refuted.",
+        "What is ours alone: 2 leans and 1 rare.",
+    ]
+    assert coverage.apart(claims.assign(tests="", beside="")) == []
+
+
+@pytest.mark.parametrize("word", TESTED)
+def test_what_is_meant_has_no_verdict_whatever_the_claim_beside_it_says(
+    starter_case: Case, word: str
+) -> None:
+    case = starter_case
+    rows = coverage.coverage(case, {c.id: word for c in case.claims}).set_index("assertion")
+    assert rows.loc["1.1a", "how"] == "means to"
+    assert rows.loc["1.1a", "verdicts"] == ""
+    assert rows.loc["1.1b", "verdicts"] == word
+    asked = {a.id for a in case.assertions if a.how in UNSCORED}
+    assert set(rows.index[rows["verdicts"] != ""]).isdisjoint(asked)
+
+
+def test_a_claim_that_was_not_looked_at_has_no_verdict(starter_case: Case) -> None:
+    rows = coverage.coverage(starter_case, {"words-cost-trust": "leans"}).set_index("assertion")
+    assert rows.loc["1.1b", "verdicts"] == "leans"
+    assert rows.loc["1.1c", "verdicts"] == "not looked at"
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_hedge_and_its_mirror_image_are_not_both_rare_unless_most_is_small(
+    argued: float, part: float
+) -> None:
+    """That something may rise and that it may fall can both be met; neither denies the other."""
+    opposite = (1 - argued) * part
+    shares = Shares(argued, 1 - argued - opposite, opposite)
+    words = {verdict(one, hedged=True) for one in (shares, Shares(opposite, shares.small, argued))}
+    if shares.small <= 1 - 2 * RARE:
+        assert "can happen" in words
+
+
 def test_a_case_without_assertions_says_nothing_of_them(starter_case: Case) -> None:
     bare = replace(
         starter_case, passages=tuple(replace(p, assertions=()) for p in starter_case.passages)
@@ -110,10 +156,13 @@ def test_the_board_says_which_claims_test_the_source(board: Board) -> None:
 def test_all_that_tells_a_board_tells_what_becomes_of_the_source(board: Board) -> None:
     console = Console(file=io.StringIO(), width=300)
     console.print(terminal.board(board))
-    said = " ".join(coverage.sentences(board.case))
+    said = " ".join([*coverage.sentences(board.case), *coverage.apart(board.claims)])
     assert isinstance(console.file, io.StringIO)
     for text in (console.file.getvalue(), markdown(board), html(board)):
-        assert said in " ".join(text.split())
+        assert said in " ".join(re.sub(r"</?(li|ul|p)>", " ", text).split())
+    assert "ours, beside 1.1a" in console.file.getvalue()
+    asked = "whether it works: crowd-is-pleased ("
+    assert all(asked in re.sub("<[^>]*>", "", text) for text in (markdown(board), html(board)))
     for one in board.case.assertions:
         assert f'id="assertion-{one.id}"' in html(board)
         assert f"| {one.id} | {one.how} |" in markdown(board)
@@ -125,6 +174,8 @@ def test_coverage_is_saved_and_opened_again(board: Board, tmp_path: Path) -> Non
     tightrope.save(board, tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "coverage.csv", keep_default_na=False)
     assert list(table["assertion"]) == list(BECOMES)
+    words = board.claims.set_index("claim")["verdict"]
+    assert list(table["verdicts"]) == [words[by] if by else "" for by in table["by"]]
     opened = tightrope.open(tmp_path / "out")
     assert isinstance(opened, Board)
     assert opened.case.assertions == board.case.assertions
@@ -224,4 +275,6 @@ def test_all_that_kabul_s_assessment_says_becomes_something() -> None:
     rows = coverage.coverage(case)
     assert "nothing yet" not in set(rows["becomes"])
     assert len(rows) > 80
+    unscored = rows[rows["how"].isin(UNSCORED)]
+    assert (unscored["by"] == "").all()
     assert case.omissions

@@ -136,7 +136,8 @@ def _write(
     board.claims.to_parquet(folder / "claims.parquet", index=False)
     _csv(board.margins, folder / "margins.csv")
     if board.case.assertions:
-        _csv(coverage(board.case), folder / "coverage.csv")
+        verdicts = dict(zip(board.claims["claim"], board.claims["verdict"], strict=True))
+        _csv(coverage(board.case, verdicts), folder / "coverage.csv")
     _csv(board.decisive, folder / "decisive.csv")
     if not board.derivatives.empty:
         _csv(board.derivatives, folder / "derivatives.csv")

@@ -10,7 +10,6 @@ from tightrope.analyses.verdicts import further, learnt
 from tightrope.analyses.verdicts.board import Board
 from tightrope.analyses.verdicts.correlation import sentences
 from tightrope.analyses.verdicts.counts import cells, left
-from tightrope.case import Case
 from tightrope.show import origin
 from tightrope.text import wording
 from tightrope.text.plain import Written, bold, code, inline, italic, markdown_table
@@ -52,7 +51,7 @@ def _lines(board: Board) -> Iterator[str]:
     if found := learnt.sentences(learnt.parted(board.claims)):
         yield from ("", paragraph(" ".join(found)))
     if said := covered.sentences(case):
-        yield from ("", paragraph(" ".join(said)))
+        yield from ("", paragraph(" ".join([*said, *covered.apart(board.claims)])))
     if told := sentences(board.together):
         yield from ("", paragraph(" ".join(told)))
     if more := further.sentences(board.claims, run):
@@ -71,8 +70,8 @@ def _lines(board: Board) -> Iterator[str]:
         shown = [r for r in claims if r["passage"] == passage.id]
         if shown:
             yield ""
-            yield from markdown_table(HEADS, (_claim(r) for r in shown))
-    yield from _coverage(case)
+            yield from markdown_table(HEADS, (_claim(r, bool(case.assertions)) for r in shown))
+    yield from _coverage(board)
     from_where = origin.sentences(case)
     if from_where:
         yield from ("", "## Where the case comes from", "", paragraph(" ".join(from_where)))
@@ -82,12 +81,14 @@ def _lines(board: Board) -> Iterator[str]:
         yield from markdown_table(heads, ((c.date, c.changed, c.why, c.moved) for c in case.log))
 
 
-def _coverage(case: Case) -> Iterator[str]:
+def _coverage(board: Board) -> Iterator[str]:
     """What the source says, one by one, and what it leaves out."""
+    case = board.case
+    verdicts = dict(zip(board.claims["claim"], board.claims["verdict"], strict=True))
     if case.assertions:
         yield from ("", "## What the source says, and what becomes of it", "")
-        rows = covered.coverage(case).to_dict("records")
-        yield from markdown_table(SAID, (_assertion(r) for r in rows))
+        rows = covered.coverage(case, verdicts).to_dict("records")
+        yield from markdown_table(SAID, (_assertion(r, verdicts) for r in rows))
     if case.omissions:
         yield from ("", "## What the assessment leaves out, as this case's author sees it", "")
         yield from markdown_table(("it leaves out", "why it would matter", "sources"), (
@@ -95,20 +96,31 @@ def _coverage(case: Case) -> Iterator[str]:
         ))  # fmt: skip
 
 
-def _assertion(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    behind = row["why"] or row["inputs"] if row["becomes"] != covered.TESTED else row["by"]
-    beside = f"beside it: {row['beside']}" if row["beside"] else ""
+def _assertion(row: Mapping[Any, Any], verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    behind = row["why"] or row["inputs"]
+    if row["becomes"] == covered.TESTED:
+        behind = _with_verdicts(row["by"], verdicts)
+    asks = "whether it works" if row["how"] == "means to" else "whether it is true"
+    beside = f"{asks}: {_with_verdicts(row['beside'], verdicts)}" if row["beside"] else ""
     where = "; ".join(part for part in (behind, beside) if part)
     return row["assertion"], row["how"], row["says"], row["becomes"], where
 
 
-def _claim(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _with_verdicts(names: str, verdicts: Mapping[str, str]) -> str:
+    told = ((name, verdicts.get(name, "not looked at")) for name in names.split(", "))
+    return ", ".join(f"{name} ({verdict})" for name, verdict in told)
+
+
+def _claim(row: Mapping[Any, Any], said: bool) -> tuple[str, ...]:
+    """said: the case says what its source says, so each claim tells what it is to it."""
     says = f"{bold(row['claim'])} {inline(row['says'])}"
     if row["verdict"] == "not tested":
         return Written(f"{says} {italic(row['note'])}"), "not tested", "", "", "", ""
     verdict = row["verdict"]
     if row["undecided"]:
         verdict += f" (undecided: {row['undecided']})"
+    if said:
+        says += f" {italic(covered.standing(row))}"
     why = f" ({row['basis_why']})" if row["basis_why"] else ""
     rests = row["basis"] + why + (f": {row['rests_on']}" if row["rests_on"] else "")
     before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"

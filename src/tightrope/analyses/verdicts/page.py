@@ -154,7 +154,8 @@ def _together(board: Board) -> dict[str, Any]:
 def _source(board: Board) -> dict[str, Any]:
     """What the source says, passage by passage, and what becomes of it."""
     case = board.case
-    rows = coverage.coverage(case).to_dict("records")
+    verdicts = dict(zip(board.claims["claim"], board.claims["verdict"], strict=True))
+    rows = coverage.coverage(case, verdicts).to_dict("records")
     lists = [{**r, "by": _split(r["by"]), "beside": _split(r["beside"])} for r in rows]
     said = [
         {"id": p.id, "title": p.title,
@@ -165,8 +166,9 @@ def _source(board: Board) -> dict[str, Any]:
     return {
         "said": said,
         "words": coverage.sentences(case),
+        "apart": coverage.apart(board.claims),
         "by_id": {a.id: a for a in case.assertions},
-        "verdicts": dict(zip(board.claims["claim"], board.claims["verdict"], strict=True)),
+        "verdicts": verdicts,
     }
 
 

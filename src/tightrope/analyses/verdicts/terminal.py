@@ -67,12 +67,12 @@ def board(result: Board) -> RenderableType:
         if rows:
             parts.append(Text(f"\n{passage.id}  {passage.title}", "bold underline"))
         for row in rows:
-            parts += _claim(row, result.matching is not None)
+            parts += _claim(row, result.matching is not None, bool(result.case.assertions))
     parts += [Text(""), counts(result)]
     if found := learnt.sentences(learnt.parted(result.claims)):
         parts.append(Text(f"\n{' '.join(found)}"))
     if said := coverage.sentences(result.case):
-        parts.append(Text(f"\n{' '.join(said)}"))
+        parts.append(Text(f"\n{' '.join([*said, *coverage.apart(result.claims)])}"))
     if told := sentences(result.together):
         parts.append(Text(f"\n{' '.join(told)}"))
     if more := further.sentences(result.claims, result.run):
@@ -82,7 +82,7 @@ def board(result: Board) -> RenderableType:
     return Group(*parts, _reading_aid(result))
 
 
-def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableType]:
+def _claim(row: Mapping[Any, Any], evidence_used: bool, said: bool) -> Iterator[RenderableType]:
     """A claim in three parts: verdict and share, what it says, what is behind it."""
     head = Text(f"{SHORT.get(row['verdict'], row['verdict']):<{INDENT}}", COLOURS[row["verdict"]])
     if row["verdict"] == "not tested":
@@ -97,7 +97,8 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool) -> Iterator[RenderableTy
         head.append(f"  undecided: {row['undecided']}", "yellow")
     yield head
     yield indented(Text(row["says"]), INDENT)
-    behind = [f"difference {wording.effect_words(row)}"]
+    behind = [coverage.standing(row)] if said else []
+    behind.append(f"difference {wording.effect_words(row)}")
     if row["share"] < 1:
         sign = wording.sign_words(row)
         behind.append(f"worlds: {wording.split_words(row)}{'; ' if sign else ''}{sign}")
