@@ -139,6 +139,18 @@ def test_ranks_on_made_records_are_uniform(case: Case) -> None:
     assert found.own.mean() < 0.5  # the test has something to tell
 
 
+def test_ranks_are_uniform_where_real_shocks_made_the_record(case: Case) -> None:
+    """Shocks are taken as normal; here that is near enough."""
+    courses, own = of_case(case, 500)
+    runs = evidence.past(compile_case(case), Sample.of(case, 0, 0, 500), calm=False)
+    lived = evidence.simulated(case, evidence.paths(runs), evidence.targets(case))
+    quantities = np.array([courses[:16].mean(axis=0), courses[16:].mean(axis=0)])
+    found = calibration.ranks(
+        courses, own, quantities, TRUTHS, np.random.default_rng(7), lived=lived
+    )
+    assert min(calibration.uniform(row) for row in found.places) > 0.01
+
+
 @pytest.mark.parametrize("factor", [0.4, 2.5])
 def test_a_wrong_size_of_errors_is_found_out(case: Case, factor: float) -> None:
     courses, own = of_case(case, 500)

@@ -36,16 +36,19 @@ def ranks(
     truths: int,
     rng: np.random.Generator,
     believed: Errors | None = None,
+    lived: np.ndarray | None = None,
 ) -> Ranks:
     """True worlds among those weighted by the records that they made.
 
     courses: (K, W). quantities: numbers of worlds, whose ranks are asked for; (Q, W). believed:
-    the errors that worlds are weighed with, where records are made with others.
+    the errors that worlds are weighed with, where records are made with others. lived: what worlds
+    give with shocks, (K, W), where records are made by these and not by normal ones.
     """
     count = courses.shape[1]
     true = rng.integers(count, size=truths)
-    own = Errors(errors.fixed, errors.together, errors.shocks[:, true])
-    records = made(courses[:, true], own, rng)
+    shocks = errors.shocks[:, true] * (lived is None)
+    own = Errors(errors.fixed, errors.together, shocks)
+    records = made((courses if lived is None else lived)[:, true], own, rng)
     found = weights(log_likelihood(records, courses, believed or errors))
     part = rng.random(truths)
     rows = []
