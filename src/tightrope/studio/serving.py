@@ -73,11 +73,11 @@ def serve(
     board. ready: called with the address once it answers.
     Raises UseError for what cannot be opened or used.
     """
-    desk = desks.open_desk(data)
-    found = [desks.take_in(desk, name) for name in names or (*shipped(), desks.STARTER)]
-    desk = replace(desk, cases=tuple(one.hash for one in found))
-    crew = jobs.Crew(desk, lambda *which: read_case(desk, *which), kept)
-    with bound(host, port) as opened:
+    with bound(host, port) as opened:  # first, so that a second studio touches nothing
+        desk = desks.open_desk(data)
+        found = [desks.take_in(desk, name) for name in names or (*shipped(), desks.STARTER)]
+        desk = replace(desk, cases=tuple(one.hash for one in found))
+        crew = jobs.Crew(desk, lambda *which: read_case(desk, *which), kept)
         at = opened.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         names_of = {shown, *(("127.0.0.1", "localhost", "[::1]") if host in LOOPBACK else ())}
