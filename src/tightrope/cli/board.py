@@ -208,7 +208,8 @@ def check(
             raise
         print_json({"sound": False, "problems": [_problem(one) for one in error.problems]})
         raise typer.Exit(1) from None
-    forms(loaded)
+    if loaded.loaded is not None:
+        forms(loaded)
     facts, found = _facts(loaded), warnings(loaded)
     if as_json:
         print_json({"sound": True, **facts, "warnings": [_problem(one) for one in found]})
