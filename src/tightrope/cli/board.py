@@ -231,8 +231,8 @@ def show(
     section: Annotated[
         list[str] | None,
         typer.Option(
-            help="actors, mechanisms, influence, scenarios, postures, priors or all; may be "
-            "repeated."
+            help="actors, mechanisms, influence, scenarios, postures, priors, variants or all; "
+            "may be repeated."
         ),
     ] = None,
     settings: Settings = None,
@@ -275,6 +275,10 @@ def _parts(case: Case, edges: pd.DataFrame) -> dict[str, Any]:
         "scenarios": {s.name: s.label for s in case.scenarios},
         "postures": {p.name: p.label for p in case.postures},
         "priors": {p.name: [p.low, p.high] for p in case.priors},
+        "variants": {
+            v.name: {"label": v.label, "group": v.group, "why": v.why, "weight": v.weight}
+            for v in case.variants
+        },
     }
 
 

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from tightrope.case import Case, Change, Departure, Ground, Loaded
-from tightrope.errors import UseError
+from tightrope.errors import CaseError, UseError
 from tightrope.reading import yamlfile
 from tightrope.reading.checks import check_whole, told_apart
 from tightrope.reading.claims import Names
@@ -91,9 +91,22 @@ def forms(case: Case) -> dict[str, Case]:
     found = {}
     for one in case.variants:
         if one.group not in fixed:
-            made = _read(Path(how.folder), how.trust, how.settings, (*how.variants, one.name))
-            found[one.name] = _sharing(made, case)
+            found[one.name] = _sharing(_form(how, one.name), case)
     return found
+
+
+def _form(how: Loaded, name: str) -> Case:
+    """The case with one variant more; what is wrong with it says the variant's name."""
+    try:
+        return _read(Path(how.folder), how.trust, how.settings, (*how.variants, name))
+    except UseError:
+        raise
+    except CaseError as error:
+        first = f"{name}."
+        raise CaseError(
+            one if one.path.startswith(first) else replace(one, path=f"{first}{one.path}")
+            for one in error.problems
+        ) from None
 
 
 def _sharing(made: Case, case: Case) -> Case:

@@ -10,11 +10,14 @@ from tightrope.errors import UseError
 from tightrope.reading.nouns import loose_name
 from tightrope.reading.overlay import NESTED, WHY, Merged, merge
 from tightrope.reading.yamlfile import Gather, Node, Range, each, optional_text
-from tightrope.text.names import nearest
+from tightrope.text.names import listed, nearest
 
 FILE = "variants.yaml"
 PARTS = ("mechanisms", "parameters", "variables", "outside", "actors", "scenarios", "postures")
 """Parts of a case that may have another form."""
+
+NEEDED = {"mechanisms": "says", "derived": "is", "parameters": "judgement"}
+"""A field that things have which are new, by part; elsewhere `label`."""
 
 _WEIGHT = Range("a share of worlds from 0 to 1", 0.0, 1.0)
 
@@ -49,7 +52,8 @@ def _variant(key: str, node: Node, even: float, references: tuple[str, ...]) -> 
 def put_variants(trees: Mapping[str, Node], names: Sequence[str]) -> Merged:
     """Trees with what the variants of these names say otherwise.
 
-    Raises UseError for a name that there is not, and for two of one group.
+    Raises UseError for a name that there is not and for two of one group, and CaseError for what
+    is changed and is not there.
     """
     root = trees.get(FILE)
     known = root.mapping() if root is not None else {}
@@ -67,7 +71,9 @@ def put_variants(trees: Mapping[str, Node], names: Sequence[str]) -> Merged:
                 "allowed: one of them"
             )
         groups[group] = name
-        one = merge(merged.trees, _overlay(fields))
+        over = _overlay(fields)
+        _check_there(merged.trees, over)
+        one = merge(merged.trees, over)
         merged = Merged(one.trees, (*merged.changes, *one.changes))
     return merged
 
@@ -79,6 +85,28 @@ def _overlay(fields: Mapping[str, Node]) -> dict[str, Node]:
         for part in PARTS
         if part in fields
     }
+
+
+def _check_there(trees: Mapping[str, Node], over: Mapping[str, Node]) -> None:
+    """Raise CaseError for all that is changed, is not there, and does not say enough to be new."""
+    with Gather() as got:
+        for file, node in over.items():
+            there = trees[file].mapping() if file in trees else {}
+            got(_check_things, file.removesuffix(".yaml"), there, node)
+
+
+def _check_things(part: str, there: Mapping[str, Node], over: Node) -> None:
+    needed = NEEDED.get(part, "label")
+    with Gather() as got:
+        for key, thing in over.mapping().items():
+            if key in NESTED.get(part, ()):
+                inner = there[key].mapping() if key in there else {}
+                got(_check_things, key, inner, thing)
+            elif key not in there and needed not in thing.mapping():
+                known = [name for name in there if name not in NESTED.get(part, ())]
+                what = f'"{key}", which is not there to be changed'
+                allowed = f"{listed(known)}; or a new one, with `{needed}`"
+                got(thing.fail, what, allowed, nearest(key, known))
 
 
 def _reasoned(node: Node, part: str, why: Node) -> Node:

@@ -8,7 +8,7 @@ all of them alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -62,8 +62,10 @@ class Robust:
         views: the choices, by name, in words.
         shares: a row for each claim and choice, see SHARES.
         words: a row for each claim: `claim`, `passage`, `says`, `as it is`, a column for each other
-            choice, `words` (all that it got), `keeps` (the set has one word) and `by_chance` (other
-            words stand, but each only where the worlds run leave the first one open too).
+            choice, `words` (all that it got), `keeps` (the set has one word), `by_chance` (other
+            words stand, but each only where the worlds run leave the first one open too) and `form`
+            (variants of the case under which it gets another word, beyond chance: where there is
+            one the verdict is a fact of form).
         left_out: choices that the case gives nothing to change by, and why.
     """
 
@@ -295,9 +297,20 @@ def _words(case: Case, shares: pd.DataFrame) -> pd.DataFrame:
         open_ = [set(text.split(" or ")) if text else {word}
                  for text, word in zip(own["undecided"], own["verdict"], strict=True)]  # fmt: skip
         got = sorted(set(words.values()), key=lambda word: rank[word])
+        open_by = dict(zip(own["choice"], open_, strict=True))
         rows.append({
             "claim": claim, "passage": about[str(claim)].passage, "says": about[str(claim)].says,
             **words, "words": ", ".join(got), "keeps": len(got) == 1,
             "by_chance": len(got) > 1 and bool(set.intersection(*open_)),
+            "form": ", ".join(_other_forms(words, open_by)),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _other_forms(words: Mapping[str, str], open_: Mapping[str, set[str]]) -> Iterator[str]:
+    """Variants under which a claim gets another word, where the worlds run tell the two apart."""
+    own = words[MINE[0]]
+    for name, word in words.items():
+        chance = word in open_[MINE[0]] or own in open_[name]
+        if name.startswith(variant("")) and word != own and not chance:
+            yield name.removeprefix(variant(""))

@@ -77,35 +77,17 @@ def _sentences(found: Robust) -> Iterator[str]:
         yield f"For and against, by the choice: {names}."
 
 
-def facts_of_form(found: Robust) -> dict[str, list[str]]:
-    """Claims that get another word under a variant of the case, with the variants, by claim.
-
-    Only where the worlds run tell the two words apart.
-    """
-    named = [name for name in found.views if name.startswith(variant(""))]
-    open_ = found.shares.set_index(["claim", "choice"])["undecided"]
-    facts: dict[str, list[str]] = {}
-    for row in found.words.to_dict("records"):
-        claim, word = str(row["claim"]), str(row["as it is"])
-        for name in named:
-            told = (word in str(open_[claim, name])) or (
-                str(row[name]) in str(open_[claim, "as it is"])
-            )
-            if row[name] != word and not told:
-                facts.setdefault(claim, []).append(name.removeprefix(variant("")))
-    return facts
-
-
 def _of_form(found: Robust) -> Iterator[str]:
     """Which verdicts are facts of form: another variant of the case, another word."""
     count = sum(name.startswith(variant("")) for name in found.views)
     if not count:
         return
-    facts = facts_of_form(found)
-    if not facts:
+    facts = found.words[found.words["form"] != ""]
+    if facts.empty:
         yield f"No verdict is a fact of form under {counted(count, 'variant')} of the case."
         return
-    by = joined([f"{claim} (under {joined(names)})" for claim, names in facts.items()])
+    pairs = zip(facts["claim"], facts["form"], strict=True)
+    by = joined([f"{claim} (under {joined(names.split(', '))})" for claim, names in pairs])
     are = "is a fact" if len(facts) == 1 else "are facts"
     yield f"{counted(len(facts), 'verdict')} {are} of form, another word under a variant: {by}."
 

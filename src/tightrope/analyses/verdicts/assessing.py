@@ -109,6 +109,7 @@ class Draft:
         plausible: the worlds that the record leaves; the first ones before it was looked at.
         why_none: why there is no hindcast.
         otherwise: by claim, the words it got under other choices of ours.
+        form: by claim, the variants of the case under which it got another word.
         phases: those that are done, and how long they took.
     """
 
@@ -137,6 +138,7 @@ class Draft:
     )
     bases: tuple[Basis, ...] = ()
     otherwise: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
     trajectories: dict[str, xr.Dataset] = field(default_factory=dict)
     contributions: dict[str, xr.Dataset] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
@@ -275,8 +277,8 @@ def other_choices(draft: Draft, progress: Progress) -> Draft:
         progress(done, total)
 
     found = robust.ask(draft.case, options, watch, setting.runs.kept)
-    words = zip(found.words["claim"], found.words["words"], strict=True)
-    return replace(draft, otherwise=dict(words))
+    rows = found.words.set_index("claim")
+    return replace(draft, otherwise=rows["words"].to_dict(), form=rows["form"].to_dict())
 
 
 def scenarios(draft: Draft, progress: Progress) -> Draft:
@@ -425,7 +427,7 @@ def board_of(draft: Draft) -> Board:
         case=case,
         run=_run(draft),
         claims=table(case, asked.only, draft.prior, draft.results, draft.bases, draft.decisive,
-                     draft.boxes, draft.otherwise, draft.setting.quarters,
+                     draft.boxes, draft.otherwise, draft.form, draft.setting.quarters,
                      further.sure(draft.looks)),
         margins=margins(draft.results),
         removal=shares,

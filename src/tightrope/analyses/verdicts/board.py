@@ -50,6 +50,7 @@ COLUMNS = (
     "rests_on",
     "open_removals",
     "otherwise",
+    "form",
     "decides",
     "where",
     "note",

@@ -121,6 +121,8 @@ def _claim(row: Mapping[Any, Any], said: bool) -> tuple[str, ...]:
         verdict += f" (undecided: {row['undecided']})"
     if said:
         says += f" {italic(covered.standing(row))}"
+    if row["form"]:
+        verdict += f" (a fact of form: another word under {row['form']})"
     why = f" ({row['basis_why']})" if row["basis_why"] else ""
     rests = row["basis"] + why + (f": {row['rests_on']}" if row["rests_on"] else "")
     before = f"{row['prior_verdict']}, {wording.percent(row['prior_share'])}"

@@ -32,13 +32,14 @@ def table(
     decisive: pd.DataFrame,
     boxes: pd.DataFrame,
     otherwise: Mapping[str, str],
+    form: Mapping[str, str],
     quarters: int,
     confidence: float,
 ) -> pd.DataFrame:
     """A row for each claim.
 
     confidence: of the intervals that decide its verdict; otherwise: by claim, the words it got
-    under other choices of ours.
+    under other choices of ours; form: by claim, the variants that give it another one.
     """
     rows: list[dict[str, Any]] = []
     bases = {r.claim.id: b for r, b in zip(results, found, strict=False)}
@@ -63,6 +64,7 @@ def table(
         ]
     for row in rows:
         row["otherwise"] = otherwise.get(row["claim"], "")
+        row["form"] = form.get(row["claim"], "")
     return pd.DataFrame([r for r in rows if not only or r["claim"] in only], columns=list(COLUMNS))
 
 

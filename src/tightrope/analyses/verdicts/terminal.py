@@ -114,6 +114,8 @@ def _claim(row: Mapping[Any, Any], evidence_used: bool, said: bool) -> Iterator[
             behind.append(f"falls without {rests.replace(OWN_PASSAGE, 'all of its own passage')}")
     if row["otherwise"]:
         behind.append(f"under other choices of ours: {row['otherwise']}")
+    if row["form"]:
+        behind.append(f"a fact of form: another word under {row['form']}")
     if row["decides"]:
         behind.append(f"decided by {row['decides']}")
     for words in behind:
@@ -207,6 +209,7 @@ def _summary(shown: Case, typed: str) -> Iterator[RenderableType]:
         "objectives": [f"{o.name} (vital)" if o.vital else o.name for o in shown.objectives],
         "series of the record": [s.name for s in shown.series],
         "measurements": [m.name for m in shown.measurements],
+        "variants": [v.name for v in shown.variants],
     }
     for name, items in rows.items():
         if items:
@@ -287,6 +290,16 @@ def _priors(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
         )
 
 
+def _variants(shown: Case, _: pd.DataFrame) -> Iterator[RenderableType]:
+    yield heading("Variants: other forms of parts of the case")
+    for one in shown.variants:
+        group = "" if one.group == one.name else f"group {one.group}"
+        yield from entry(
+            one.name, one.label, one.why, ", ".join(one.sources),
+            f"{wording.percent(one.weight)} of worlds where forms are drawn", group,
+        )  # fmt: skip
+
+
 def grounds(prior: Prior) -> str:
     """A prior's sources and the judgement behind it."""
     judged = f"judgement: {prior.judgement}" if prior.judgement else ""
@@ -300,6 +313,7 @@ SECTIONS: Mapping[str, Callable[[Case, pd.DataFrame], Iterator[RenderableType]]]
     "scenarios": _scenarios,
     "postures": _postures,
     "priors": _priors,
+    "variants": _variants,
 }
 """What `show` prints of a case, part by part."""
 
