@@ -281,7 +281,7 @@ def read(folder: Path) -> Case:
 @pytest.fixture(autouse=True)
 def loaded(read: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The case as already loaded, so that it is compiled once."""
-    monkeypatch.setattr(reading, "load", lambda name, trust, settings=(): read)
+    monkeypatch.setattr(reading, "load", lambda name, *more: read)
     monkeypatch.chdir(tmp_path)
 
 
@@ -346,9 +346,7 @@ def test_bad_use_is_a_sentence(
         said = command("search", "harbour", *SMALL[:-2], option, value, "--out", "found")
         assert said.code == 2
         assert said.err.splitlines()[-1].startswith(f"tightrope: {what}")
-    monkeypatch.setattr(
-        reading, "load", lambda name, trust, settings=(): replace(read, objectives=())
-    )
+    monkeypatch.setattr(reading, "load", lambda name, *more: replace(read, objectives=()))
     said = command("search", "harbour", *SMALL, "--out", "found")
     assert said.code == 2
     assert "has no objectives" in said.err
