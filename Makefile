@@ -28,11 +28,11 @@ decide: $(VENV)/.ready-decide ## put the advice of kabul to every test; page in 
 hindcast: $(VENV)/.ready ## match the record of kabul to three cut-offs and score the rest
 	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
 
-docs: $(VENV)/.ready-decide ## make the pages of docs/ that come out of runs
+docs: $(VENV)/.ready-all browser ## make the pages of docs/ that come out of runs
 	@$(BIN)/tightrope assess kabul --out runs/kabul --charts png
 	@$(BIN)/tightrope hindcast kabul --out runs/kabul-hindcast
 	@cp runs/kabul/board.md docs/kabul.md
-	@cp runs/kabul/charts/overview.png docs/board.png
+	@$(BIN)/python -m benchmarks.page_pictures runs/kabul
 	@cp runs/kabul/charts/record.png docs/record.png
 	@cp runs/kabul/charts/words.png docs/verdicts.png
 	@cp runs/kabul-hindcast/hindcast.md runs/kabul-hindcast/hindcast-*.svg docs/
