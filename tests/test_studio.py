@@ -17,14 +17,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 pytest.importorskip("starlette")
 
 import tightrope
+from tightrope.analyses.disagree import numbers as disagree
+from tightrope.arguments import QUARTERS
 from tightrope.errors import UseError
-from tightrope.studio import serving
+from tightrope.reading import two
+from tightrope.starter import copy_starter
+from tightrope.studio import desk as desks
+from tightrope.studio import making, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
@@ -322,6 +328,110 @@ def test_the_form_refuses_what_is_no_range(server: Server) -> None:
         assert "allowed:" in got.text
 
 
+# ---------------------------------------------------------------- two drafts side by side
+
+FOE = """extends: ./starter
+parameters:
+  retaliation: {range: [0.0, 0.3], why: The crowd was heard.}
+  applause: {range: [-0.9, 0.01], why: The last speech was booed.}
+"""
+
+
+def test_two_drafts_are_compared_side_by_side(page: Page, server: Server) -> None:
+    one, other = begun(server), begun(server)
+    first = saved(server, one, 1, CHANGED)["version"]
+    second = saved(server, other, 1, FOE)["version"]
+    page.goto(f"{server.address}draft/{one}")
+    page.get_by_role("link", name="Compare with another draft").click()
+    page.locator(f"a[href='/compare/{one}-{first}/{other}-{second}']").click()
+    sides = page.locator(".halves section")
+    assert "the same in both" in sides.nth(0).locator("li", has_text="retaliation").inner_text()
+    applause = sides.nth(1).locator("li", has_text="applause").inner_text()
+    assert "Why: The last speech was booed." in applause
+    assert "the same" not in applause
+    page.get_by_role("button", name="Run both").click()
+    said = page.locator("#disagree li")
+    said.first.wait_for(timeout=120_000)
+    assert said.first.inner_text().startswith("Draft 2 changes 1 part of Draft 1.")
+    assert "1 thing differs" in page.locator("#diff").inner_text()
+    page.get_by_text("What each part adds").click()
+    assert "applause" in page.locator("#disagree table").last.inner_text()
+    page.reload()
+    assert said.count(), "the address shows what was run"
+
+
+def compared(server: Server, one: str, other: str) -> Answer:
+    return ask(server, "POST", f"/compare/{one}/{other}/make", b"{}", **allowed(server))
+
+
+def over(server: Server, number: int) -> dict[str, Any]:
+    """A job once it is neither waiting nor running."""
+    until = time.monotonic() + 120
+    while (found := job(server, number))["state"] in ("waiting", "running"):
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
+    return found
+
+
+def test_a_comparison_says_what_the_commands_say(server: Server, tmp_path: Path) -> None:
+    names = []
+    for text in (CHANGED, FOE):
+        draft = begun(server)
+        names.append(f"{draft}-{saved(server, draft, 1, text)['version']}")
+    assert over(server, json.loads(compared(server, *names).text)["job"])["state"] == "done"
+    (made,) = (server.data / "comparisons").glob("-".join(names) + "*")
+    for name, text in zip(("one", "other"), (CHANGED, FOE), strict=True):
+        copy_starter(tmp_path / name / "starter")
+        (tmp_path / name / "case.yaml").write_text(text)
+    both = two(tmp_path / "one", tmp_path / "other")
+    own = disagree.between(
+        making.NAMES, (both.one, both.other), both.departures, both.mixed, worlds=256,
+        quarters=QUARTERS, seed=0,
+    )  # fmt: skip
+    told = pd.read_csv(made / "disagree" / "parts.csv")
+    assert list(told["part"]) == list(own.shapley["part"])
+    assert told["change"].to_numpy() == pytest.approx(own.shapley["change"].to_numpy(), abs=1e-6)
+    assert len(told) > 0
+
+
+def test_two_drafts_that_say_the_same_do_not_differ(server: Server) -> None:
+    one, other = begun(server), begun(server)
+    number = json.loads(compared(server, f"{one}-1", f"{other}-1").text)["job"]
+    assert over(server, number)["state"] == "done"
+    shown = ask(server, "GET", f"/compare/{one}-1/{other}-1").text
+    assert "The two cases say the same." in shown
+    assert "Nothing that Draft 2 says otherwise changes a number." in shown
+
+
+def test_a_comparison_is_cancelled(server: Server) -> None:
+    one, other = begun(server), begun(server)
+    version = saved(server, other, 1, CHANGED)["version"]
+    number = json.loads(compared(server, f"{one}-1", f"{other}-{version}").text)["job"]
+    ask(server, "POST", f"/jobs/{number}/cancel", b"{}", **allowed(server))
+    assert over(server, number)["state"] == "cancelled"
+    shown = ask(server, "GET", f"/compare/{one}-1/{other}-{version}", Accept="text/html")
+    assert "The last try was stopped." in shown.text
+
+
+def test_what_cannot_be_compared_is_said(server: Server) -> None:
+    one, other = begun(server), begun(server)
+    broken = saved(server, other, 1, "extends: ./starter\nparameters: 3\n")["version"]
+    wrong = f"/compare/{one}-1/{other}-{broken}"
+    assert "Something is wrong in its text" in ask(server, "GET", wrong).text
+    assert compared(server, f"{one}-1", f"{other}-{broken}").status == 422
+    assert "found one version twice" in ask(server, "GET", f"/compare/{one}-1/{one}-1").text
+    for address in (f"{one}-9/{other}-1", f"{one}/{other}", f"..-1/{one}-1", f"{one}-01/{other}-1"):
+        assert ask(server, "GET", f"/compare/{address}").status == 404
+
+
+def test_a_desk_of_before_comparisons_is_opened(tmp_path: Path) -> None:
+    desk = desks.open_desk(tmp_path)
+    with desk.file() as file:
+        file.execute("alter table jobs drop column other")
+        file.execute("insert into jobs values (null, 'a', '', 0, 9, 'done', '', 0, 1, 0.0, '')")
+    assert [row["other"] for row in desks.open_desk(tmp_path).rows("select * from jobs")] == [""]
+
+
 # ---------------------------------------------------------------- who may ask
 
 
@@ -422,6 +532,13 @@ def test_broken_requests_get_a_sentence_and_no_trace(server: Server) -> None:
             "/at/1/zip",
             "/at/0/board",
             "/at/99999999999999999999",
+        )
+    ] + [
+        f"/compare/{draft}-1{end}"
+        for end in (
+            "",
+            f"/{draft}-1",
+            f"/{draft}-0/make",
         )
     ]
     known = [

@@ -106,7 +106,7 @@ def board_state(studio: Studio, digest: str) -> dict[str, Any]:
     """Whether a board is there, or is being made."""
     there = (jobs.board_at(studio.desk, digest, studio.worlds) / "board.html").is_file()
     rows = studio.desk.rows(
-        "select * from jobs where hash = ? and worlds = ? order by id desc limit 1",
+        "select * from jobs where hash = ? and worlds = ? and other = '' order by id desc limit 1",
         digest, studio.worlds,
     )  # fmt: skip
     return {"there": there, "job": dict(rows[0]) if rows else None, "hash": digest}

@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from tightrope.errors import CaseError, UseError
+from tightrope.studio import comparing, drafts, editing, guard, jobs
 from tightrope.studio import desk as desks
-from tightrope.studio import drafts, editing, guard, jobs
 from tightrope.studio.answers import (
     Studio,
     asked,
@@ -47,7 +47,7 @@ def application(studio: Studio) -> guard.Guard:
     ]
     routes = [
         Route(at, _answering(studio, work), methods=[how])
-        for how, at, work in (*own, *editing.addresses())
+        for how, at, work in (*own, *editing.addresses(), *comparing.addresses())
     ]
     handlers: Mapping[Any, Any] = {HTTPException: not_found, Exception: broken}
     return guard.Guard(Starlette(routes=routes, exception_handlers=handlers), studio.door)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,12 +42,7 @@ def check(desk: Desk, base: Kept, text: str) -> Checked:
     It may extend that case alone: so no file elsewhere is read, whatever the text says.
     """
     try:
-        _extends_only(base, text)
-        with tempfile.TemporaryDirectory(dir=desk.home / "work") as work:
-            folder = Path(work) / f"{base.name}-draft"
-            folder.mkdir()
-            (folder / FILE).write_text(text, encoding="utf-8", newline="")
-            (folder / base.name).symlink_to(base.folder, target_is_directory=True)
+        with written(desk, base, text) as folder:
             return Checked(load(folder))
     except CaseError as error:
         told = error.problems or (Problem(FILE, "", str(error), "a case that can be read"),)
@@ -53,6 +50,21 @@ def check(desk: Desk, base: Kept, text: str) -> Checked:
     except UnicodeEncodeError:
         what = Problem(FILE, "", "half a character (a surrogate)", "text of Unicode")
         return Checked(None, (what,))
+
+
+@contextmanager
+def written(desk: Desk, base: Kept, text: str) -> Iterator[Path]:
+    """A draft as the folder of a case, which is gone afterwards.
+
+    Raises CaseError for a draft that extends nothing, or something else than its case.
+    """
+    _extends_only(base, text)
+    with tempfile.TemporaryDirectory(dir=desk.home / "work") as work:
+        folder = Path(work) / f"{base.name}-draft"
+        folder.mkdir()
+        (folder / FILE).write_text(text, encoding="utf-8", newline="")
+        (folder / base.name).symlink_to(base.folder, target_is_directory=True)
+        yield folder
 
 
 def _extends_only(base: Kept, text: str) -> None:

@@ -34,7 +34,8 @@ create table if not exists cases (
 create table if not exists jobs (
     id integer primary key, hash text not null, draft text not null, version integer not null,
     worlds integer not null, state text not null, phase text not null, done integer not null,
-    total integer not null, asked real not null, said text not null
+    total integer not null, asked real not null, said text not null,
+    other text not null default ''
 );
 create table if not exists drafts (
     id text primary key, base text not null, title text not null, at integer not null,
@@ -89,7 +90,7 @@ class Desk:
 def open_desk(home: Path) -> Desk:
     """The folder, made where there is none. Raises UseError where it cannot be used."""
     try:
-        for name in ("", "cases", "boards", "work"):
+        for name in ("", "cases", "boards", "comparisons", "work"):
             (home / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         for left in (home / "work").iterdir():  # of a process that was killed
             shutil.rmtree(left, ignore_errors=True)
@@ -97,6 +98,8 @@ def open_desk(home: Path) -> Desk:
         with closing(sqlite3.connect(desk.home / "studio.sqlite")) as opened:
             opened.execute("pragma journal_mode = wal")
             opened.executescript(_TABLES)
+            if "other" not in [row[1] for row in opened.execute("pragma table_info(jobs)")]:
+                opened.execute("alter table jobs add column other text not null default ''")
     except (OSError, sqlite3.Error) as problem:
         what = f"{home}: found a folder that cannot be used ({problem})"
         raise UseError(f"{what}; allowed: --data with a folder of the studio's own") from None

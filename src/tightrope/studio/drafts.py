@@ -7,6 +7,7 @@ writes over one; undo and redo walk between them, so nothing that was typed is l
 from __future__ import annotations
 
 import io
+import re
 import secrets
 import time
 import zipfile
@@ -47,6 +48,20 @@ class Draft:
     text: str
     before: int
     after: int
+
+    @property
+    def address(self) -> str:
+        """Of this version where two are named: DRAFT-VERSION."""
+        return f"{self.id}-{self.version}"
+
+
+_ADDRESS = re.compile(r"([0-9a-f]{12})-([1-9][0-9]{0,4})")
+
+
+def at_address(desk: Desk, address: str) -> Draft | None:
+    """A version as DRAFT-VERSION; None where there is none, or where it is no such address."""
+    found = _ADDRESS.fullmatch(address)
+    return find(desk, found[1], int(found[2])) if found else None
 
 
 def begin(desk: Desk, base: Kept) -> str:

@@ -10,14 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tightrope.case import Case, Departure
-from tightrope.errors import CaseError, UseError
+from tightrope.case import Departure
+from tightrope.errors import UseError
 from tightrope.studio import desk as desks
 from tightrope.studio import drafts, edits, jobs
 from tightrope.studio.answers import Studio, asked, board_state, known, shown
 from tightrope.studio.checked import Checked, check
-from tightrope.studio.desk import Desk
 from tightrope.studio.drafts import Draft
+from tightrope.studio.making import sound
 
 Work = Callable[[Studio, Request], Response]
 
@@ -172,24 +172,3 @@ def make_board(studio: Studio, request: Request) -> Response:
     case = sound(studio.desk, draft)
     job = jobs.ask(studio.crew, case.hash, studio.worlds, draft.id, draft.version)
     return JSONResponse({"job": job})
-
-
-def sound(desk: Desk, draft: Draft) -> Case:
-    """The case that a draft is. Raises CaseError where it is not sound."""
-    found = check(desk, draft.base, draft.text)
-    if found.case is None:
-        raise CaseError(found.problems)
-    return found.case
-
-
-def read_case(desk: Desk, digest: str, name: str, version: int) -> Case:
-    """What a job is about: a case of the desk, or a version of a draft."""
-    if name:
-        draft = drafts.find(desk, name, version)
-        if draft is None:
-            raise UseError("found a job on a draft that is not there; allowed: one that is")
-        return sound(desk, draft)
-    kept = desks.kept(desk, digest)
-    if kept is None:
-        raise UseError("found a job on a case that is not there; allowed: one that is")
-    return desks.open_case(kept)

@@ -1,4 +1,4 @@
-"""Boards made in the background: with progress, cancel and a bound in time.
+"""Boards and comparisons made in the background: with progress, cancel and a bound in time.
 
 A job is a row in the desk's file. What was waiting or under way when a process was killed goes on
 when the studio is started again; runs that were done are in the block store and are looked up.
@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import Row
 
-from tightrope.analyses.verdicts.assessing import assess
-from tightrope.case import Case
 from tightrope.engine.kept import Kept as Blocks
+from tightrope.engine.progress import Watch
 from tightrope.errors import CaseError, UseError
-from tightrope.store import results
 from tightrope.store.followed import program
 from tightrope.studio.desk import Desk
 
@@ -24,7 +23,7 @@ WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "faile
 OPEN = (WAITING, RUNNING)
 
 LONGEST = 3600.0
-"""Seconds that a board may take; then it is stopped, and says so."""
+"""Seconds that a job may take; then it is stopped, and says so."""
 
 MOST_WAITING = 20
 """Jobs that may wait at once."""
@@ -39,15 +38,15 @@ class Stopped(Exception):
 
 @dataclass(eq=False)
 class Crew:
-    """The one thread that makes boards, and how it is told to stop.
+    """The one thread that does jobs, and how it is told to stop.
 
     Attributes:
-        read: the case of a hash, or of a version of a draft.
+        make: does a job; it calls the watch often, which raises where it is to stop.
         cancelled: ids of jobs that are to stop.
     """
 
     desk: Desk
-    read: Callable[[str, str, int], Case]
+    make: Callable[[Row, Watch], None]
     blocks: Blocks | None
     longest: float = LONGEST
     wake: threading.Event = field(default_factory=threading.Event)
@@ -60,7 +59,7 @@ def start(crew: Crew) -> None:
     """Take up what was left, and wait for more."""
     with crew.desk.file() as file:
         file.execute("update jobs set state = ? where state = ?", (WAITING, RUNNING))
-    crew.thread = threading.Thread(target=_work, args=(crew,), daemon=True, name="boards")
+    crew.thread = threading.Thread(target=_work, args=(crew,), daemon=True, name="jobs")
     crew.thread.start()
 
 
@@ -74,17 +73,32 @@ def stop(crew: Crew, patience: float = 10.0) -> None:
 
 def board_at(desk: Desk, digest: str, worlds: int) -> Path:
     """Where the board of a case in so many worlds is; another program makes it anew."""
-    package = Path(__file__).parents[1]
-    return desk.home / "boards" / f"{digest[:32]}-{worlds}-{program(package)[:12]}"
+    return desk.home / "boards" / f"{digest[:32]}-{worlds}-{_program()}"
 
 
-def ask(crew: Crew, digest: str, worlds: int, draft: str = "", version: int = 0) -> int:
-    """Put a board on the list, or find it there; its id. Raises UseError where too many wait."""
+def comparison_at(desk: Desk, one: str, other: str, worlds: int) -> Path:
+    """Where that of two versions of drafts is; these as DRAFT-VERSION."""
+    return desk.home / "comparisons" / f"{one}-{other}-{worlds}-{_program()}"
+
+
+def _program() -> str:
+    return program(Path(__file__).parents[1])[:12]
+
+
+def ask(
+    crew: Crew, digest: str, worlds: int, draft: str = "", version: int = 0, other: str = ""
+) -> int:
+    """Put a job on the list, or find it there; its id. Raises UseError where too many wait.
+
+    A board of a case; of a version of a draft; or the comparison of that with another version,
+    `other` as DRAFT-VERSION.
+    """
     with crew.desk.file() as file:
         file.execute("begin immediate")
         found = file.execute(
-            "select id from jobs where hash = ? and worlds = ? and state in (?, ?)",
-            (digest, worlds, *OPEN),
+            "select id from jobs where hash = ? and worlds = ? and state in (?, ?) "
+            "and other = ? and (other = '' or (draft = ? and version = ?))",
+            (digest, worlds, *OPEN, other, draft, version),
         ).fetchone()
         if found:
             return int(found["id"])
@@ -92,8 +106,8 @@ def ask(crew: Crew, digest: str, worlds: int, draft: str = "", version: int = 0)
         if count >= MOST_WAITING:
             raise UseError(f"jobs: found {count} waiting; allowed: {MOST_WAITING}, so cancel some")
         made = file.execute(
-            "insert into jobs values (null, ?, ?, ?, ?, ?, '', 0, 1, ?, '')",
-            (digest, draft, version, worlds, WAITING, time.time()),
+            "insert into jobs values (null, ?, ?, ?, ?, ?, '', 0, 1, ?, '', ?)",
+            (digest, draft, version, worlds, WAITING, time.time(), other),
         )
         job = int(made.lastrowid or 0)
     crew.wake.set()
@@ -126,7 +140,7 @@ def _work(crew: Crew) -> None:
         row = rows[0]
         _note(crew, row["id"], state=RUNNING)
         try:
-            _make(crew, row["id"], row["hash"], row["draft"], row["version"], row["worlds"])
+            crew.make(row, _watch(crew, row["id"]))
         except Stopped as why:
             state = WAITING if crew.closing.is_set() else CANCELLED
             _note(crew, row["id"], state=state, said=str(why))
@@ -138,7 +152,8 @@ def _work(crew: Crew) -> None:
             _note(crew, row["id"], state=DONE)
 
 
-def _make(crew: Crew, job: int, digest: str, draft: str, version: int, worlds: int) -> None:
+def _watch(crew: Crew, job: int) -> Watch:
+    """Notes how far a job is; raises Stopped where it is to go no further."""
     began, noted = time.monotonic(), [0.0]
 
     def watch(phase: str, done: int, total: int) -> None:
@@ -153,10 +168,7 @@ def _make(crew: Crew, job: int, digest: str, draft: str, version: int, worlds: i
             noted[0] = now
             _note(crew, job, phase=phase, done=done, total=total)
 
-    case = crew.read(digest, draft, version)
-    board = assess(case, worlds=worlds, watch=watch, kept=crew.blocks)
-    watch("writing the board", 0, 1)
-    results.save_board(board, board_at(crew.desk, digest, worlds))
+    return watch
 
 
 def _note(crew: Crew, job: int, **what: str | int) -> None:

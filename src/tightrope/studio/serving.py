@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -16,8 +17,8 @@ from tightrope.studio import desk as desks
 from tightrope.studio import jobs
 from tightrope.studio.answers import Studio
 from tightrope.studio.app import application
-from tightrope.studio.editing import read_case
 from tightrope.studio.guard import Door
+from tightrope.studio.making import make
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PASSWORD = 12
@@ -77,7 +78,7 @@ def serve(
         desk = desks.open_desk(data)
         found = [desks.take_in(desk, name) for name in names or (*shipped(), desks.STARTER)]
         desk = replace(desk, cases=tuple(one.hash for one in found))
-        crew = jobs.Crew(desk, lambda *which: read_case(desk, *which), kept)
+        crew = jobs.Crew(desk, partial(make, desk, kept), kept)
         at = opened.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         names_of = {shown, *(("127.0.0.1", "localhost", "[::1]") if host in LOOPBACK else ())}

@@ -84,7 +84,8 @@ def _count(departures: tuple[Departure, ...]) -> str:
         return "The two cases say the same."
     kinds = {what: sum(d.what == what for d in departures) for what in DOES}
     parts = ", ".join(f"{count} {DOES[what]}" for what, count in kinds.items() if count)
-    return f"{counted(len(departures), 'thing')} differ: {parts}."
+    verb = "differs" if len(departures) == 1 else "differ"
+    return f"{counted(len(departures), 'thing')} {verb}: {parts}."
 
 
 def _changes(departures: tuple[Departure, ...]) -> Table:

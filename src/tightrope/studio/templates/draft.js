@@ -58,6 +58,7 @@
   const board = (fresh) => {
     by("zip").href = at(`at/${now.version}/zip`);
     by("link").href = at(`at/${now.version}`);
+    by("compare").href = `/compare/${data.id}-${now.version}`;
     by("version").textContent = now.version;
     if (fresh) return;
     const part = make("div");
