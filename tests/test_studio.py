@@ -135,6 +135,15 @@ def job(server: Server, number: int) -> dict[str, Any]:
     return found
 
 
+def over(server: Server, number: int) -> dict[str, Any]:
+    """A job once it is neither waiting nor running."""
+    until = time.monotonic() + 120
+    while (found := job(server, number))["state"] in ("waiting", "running"):
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
+    return found
+
+
 # ---------------------------------------------------------------- boards
 
 
@@ -151,26 +160,40 @@ def test_a_case_is_opened_and_its_board_made_and_read(page: Page) -> None:
     page.get_by_role("heading", level=1, name="The harbour dispute").wait_for()
 
 
+def asked_board(server: Server) -> int:
+    made = ask(server, "POST", f"/board/{case_hash(server)}/make", b"{}", **allowed(server))
+    number: int = json.loads(made.text)["job"]
+    return number
+
+
+def claims_of(server: Server) -> str:
+    """The claims of the one board on a desk."""
+    (board,) = (server.data / "boards").glob("*/board.html")
+    return board.with_name("claims.csv").read_text(encoding="utf-8")
+
+
 def test_a_board_goes_on_after_the_server_was_killed(tmp_path: Path) -> None:
-    first = started(tmp_path / "data", worlds=3000)
-    made = ask(first, "POST", f"/board/{case_hash(first)}/make", b"{}", **allowed(first))
-    number = json.loads(made.text)["job"]
-    while job(first, number)["state"] == "waiting":
-        time.sleep(0.05)
+    """It comes to its end without being asked again, the same as one that was left alone."""
+    for name in ("killed", "calm"):
+        (tmp_path / name).mkdir()
+    first = started(tmp_path / "killed" / "data", worlds=500)
+    number = asked_board(first)
+    while (now := job(first, number))["done"] == 0 and now["state"] in ("waiting", "running"):
+        time.sleep(0.02)
+    assert now["state"] == "running"
     os.kill(first.process.pid, signal.SIGKILL)
     first.process.wait(30)
-    again = started(tmp_path / "data", worlds=3000)
+    assert not list((first.data / "boards").glob("*/board.html")), "it was killed before its end"
+    again = started(tmp_path / "killed" / "data", worlds=500)
+    calm = started(tmp_path / "calm" / "data", "--no-store", worlds=500)
     try:
-        assert job(again, number)["state"] in ("waiting", "running", "done")
-        stopped = ask(again, "POST", f"/jobs/{number}/cancel", b"{}", **allowed(again))
-        assert stopped.status == 200
-        until = time.monotonic() + 60
-        while job(again, number)["state"] in ("waiting", "running"):
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        assert job(again, number)["state"] in ("cancelled", "done")
+        assert over(again, number)["state"] == "done"
+        assert "Open the board" in ask(again, "GET", f"/case/{case_hash(again)}").text
+        assert over(calm, asked_board(calm))["state"] == "done"
+        assert claims_of(again) == claims_of(calm)
     finally:
         ended(again)
+        ended(calm)
 
 
 # ---------------------------------------------------------------- drafts
@@ -362,15 +385,6 @@ def test_two_drafts_are_compared_side_by_side(page: Page, server: Server) -> Non
 
 def compared(server: Server, one: str, other: str) -> Answer:
     return ask(server, "POST", f"/compare/{one}/{other}/make", b"{}", **allowed(server))
-
-
-def over(server: Server, number: int) -> dict[str, Any]:
-    """A job once it is neither waiting nor running."""
-    until = time.monotonic() + 120
-    while (found := job(server, number))["state"] in ("waiting", "running"):
-        assert time.monotonic() < until, found
-        time.sleep(0.1)
-    return found
 
 
 def test_a_comparison_says_what_the_commands_say(server: Server, tmp_path: Path) -> None:
