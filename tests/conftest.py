@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 import tightrope
 from polls import recorded_with_crowds
@@ -25,6 +26,10 @@ from tightrope.cli import record as record_commands
 from tightrope.cli.console import PlainConsole
 from tightrope.engine import cache
 from tightrope.starter import copy_starter
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 HOME = cache.use()
 if HOME:  # compiled models are shared by all tests, results of runs by none

@@ -162,7 +162,7 @@ def test_weights_give_the_weighted_mean_and_nothing_else() -> None:
 
 
 @given(st.lists(st.floats(-50, 50), min_size=6, max_size=6), st.floats(-9, 9))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_regret_does_not_change_when_everything_is_moved(numbers: list[float], by: float) -> None:
     values = np.reshape(numbers, (3, 2, 1))
     behind = compare.regret(values)

@@ -158,7 +158,7 @@ def terms_by_variable(model: Model, terms: np.ndarray) -> np.ndarray:
     return total
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31 - 1),
     words=st.sampled_from(["soft", "harsh", None]),
@@ -186,7 +186,7 @@ def test_decomposition_sums_to_the_change(
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**31 - 1), scale=st.floats(0.0, 60.0))
 def test_states_stay_in_range_whatever_pushes_them(seed: int, scale: float) -> None:
     arm = Arm("weather", "free", strengths={m.name: scale for m in LIVELY.mechanisms})

@@ -254,7 +254,7 @@ def key(profile: Profile) -> tuple[bytes, ...]:
 SEEDS = st.integers(0, 10**6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS, st.integers(1, 3), st.booleans())
 def test_pure_equilibria_are_gambits(seed: int, listeners: int, whole: bool) -> None:
     made = drawn(seed, listeners, whole)
@@ -262,7 +262,7 @@ def test_pure_equilibria_are_gambits(seed: int, listeners: int, whole: bool) -> 
     assert len(signalling.pure_equilibria(made, sequential=False)) == len(theirs)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS, st.floats(0.1, 10), st.floats(-5, 5))
 def test_rescaling_payoffs_changes_no_equilibrium(seed: int, times: float, plus: float) -> None:
     made = drawn(seed)
@@ -274,7 +274,7 @@ def test_rescaling_payoffs_changes_no_equilibrium(seed: int, times: float, plus:
     assert ours == {key(p) for p in signalling.pure_equilibria(other)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS)
 def test_messages_may_change_names(seed: int) -> None:
     made = drawn(seed)
@@ -289,7 +289,7 @@ def test_messages_may_change_names(seed: int) -> None:
     assert turned == {key(p) for p in signalling.pure_equilibria(made)}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS)
 def test_what_is_found_is_an_equilibrium_and_what_it_tells_adds_up(seed: int) -> None:
     made = drawn(seed, listeners=1)
@@ -307,7 +307,7 @@ def test_what_is_found_is_an_equilibrium_and_what_it_tells_adds_up(seed: int) ->
     assert first["share"].to_numpy() == pytest.approx([0.5] * len(first))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS)
 def test_what_never_depends_on_the_type_changes_nobody(seed: int) -> None:
     """The control: nobody's payoff depends on the type, so there is nothing to be told."""
@@ -322,7 +322,7 @@ def test_what_never_depends_on_the_type_changes_nobody(seed: int) -> None:
         assert np.nan_to_num(e.moved) == pytest.approx(np.zeros((2, 2)), abs=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS)
 def test_dropping_beaten_replies_drops_no_sequential_equilibrium(seed: int) -> None:
     made = drawn(seed, listeners=2, whole=True)
@@ -332,7 +332,7 @@ def test_dropping_beaten_replies_drops_no_sequential_equilibrium(seed: int) -> N
             assert not reply[~mask].any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS)
 def test_a_type_split_in_two_alike_changes_nothing(seed: int) -> None:
     """Three types go through linear programming, two through bounds: both have to agree."""

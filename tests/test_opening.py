@@ -104,7 +104,7 @@ json_like = st.recursive(
 
 
 @given(value=json_like)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_packed_comes_back(value: Any, tmp_path_factory: Any) -> None:
     path = tmp_path_factory.mktemp("packed") / "value.zip"
     path.write_bytes(packed.packed(value, {"command": "x"}))
@@ -214,7 +214,7 @@ def test_a_file_that_would_fill_the_memory_is_refused(
 
 
 @given(at=st.integers(0, 10**6), byte=st.integers(0, 255))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_damaged_file_is_refused_or_unharmed(
     tmp_path_factory: pytest.TempPathFactory, at: int, byte: int
 ) -> None:

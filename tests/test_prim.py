@@ -98,7 +98,7 @@ def few_levels(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return values, values[0] - np.abs(values[-1]) + noise > draw(st.floats(-3, 3))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(few_levels())
 def test_peels_lose_coverage_and_pastes_regain_it_and_density_always_rises(
     given: tuple[np.ndarray, np.ndarray],
@@ -112,7 +112,7 @@ def test_peels_lose_coverage_and_pastes_regain_it_and_density_always_rises(
     assert found.worlds.min() >= prim.SMALLEST * found.worlds[0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(few_levels())
 def test_a_step_counts_the_worlds_within_its_limits(given: tuple[np.ndarray, np.ndarray]) -> None:
     values, picked = given
@@ -125,7 +125,7 @@ def test_a_step_counts_the_worlds_within_its_limits(given: tuple[np.ndarray, np.
     assert ((found.chances[is_set] >= 0) & (found.chances[is_set] <= 1)).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(few_levels())
 def test_only_the_order_of_values_matters_for_peels(given: tuple[np.ndarray, np.ndarray]) -> None:
     """Not for pastes: a limit may fall on either side of worlds that lie outside the box."""

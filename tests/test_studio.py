@@ -511,6 +511,25 @@ def test_with_a_password_nothing_is_shown_without_it(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- broken requests
 
 
+def test_a_case_is_brought_as_a_zip(page: Page, tmp_path: Path) -> None:
+    folder = copy_starter(tmp_path / "bay")
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    text = (folder / "case.yaml").read_text("utf-8")
+    text = text.replace("title: The harbour dispute", f"title: The bay at {width}")
+    (folder / "case.yaml").write_text(text, "utf-8")
+    shutil.make_archive(str(tmp_path / "bay"), "zip", tmp_path, "bay")
+    page.set_input_files("#upload", tmp_path / "bay.zip")
+    page.get_by_role("heading", name=f"The bay at {width}").wait_for()
+    page.get_by_role("link", name="Studio").first.click()
+    page.get_by_role("link", name=f"The bay at {width}").wait_for()
+
+
+def test_what_is_no_case_is_refused_on_the_page(server: Server) -> None:
+    refused = ask(server, "POST", "/upload", b"PK no zip", **allowed(server))
+    assert refused.status == 400
+    assert "found no zip that can be read" in json.loads(refused.text)["says"]
+
+
 def broken(draw: random.Random, known: list[str]) -> tuple[str, str, bytes]:
     """A request that nobody should send."""
     text = "".join(chr(draw.choice([0, 10, 37, 46, 47, 92, 255, 0x4E00, draw.randrange(1, 127)]))
@@ -557,6 +576,7 @@ def test_broken_requests_get_a_sentence_and_no_trace(server: Server) -> None:
     ]
     known = [
         *own,
+        "/upload",
         f"/case/{at}/draft",
         "/",
         f"/case/{at}",

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from tightrope.errors import CaseError, UseError
-from tightrope.studio import comparing, drafts, editing, guard, jobs
+from tightrope.studio import comparing, drafts, editing, guard, jobs, uploads
 from tightrope.studio import desk as desks
 from tightrope.studio.answers import (
     Studio,
@@ -39,6 +39,7 @@ def application(studio: Studio) -> guard.Guard:
         ("GET", "/login", login),
         ("POST", "/login", let_in),
         ("GET", "/case/{hash}", case_page),
+        ("POST", "/upload", uploads.upload),
         ("GET", "/board/{hash}", board),
         ("POST", "/board/{hash}/make", make_board),
         ("GET", "/draft/{draft}/at/{version:int}/live", live),
@@ -74,7 +75,7 @@ def _answering(
 
 def start(studio: Studio, request: Request) -> Response:
     """The first page: the cases and the drafts."""
-    kept = [found for digest in studio.desk.cases if (found := desks.kept(studio.desk, digest))]
+    kept = desks.listed(studio.desk)
     views = [{"case": one, "board": board_state(studio, one.hash)} for one in kept]
     own = [dict(row) for row in drafts.listed(studio.desk)]
     return shown(request, "start.html.j2", title="Studio", cases=views, drafts=own)

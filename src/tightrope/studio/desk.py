@@ -45,6 +45,7 @@ create table if not exists versions (
     draft text not null, n integer not null, parent integer not null, text text not null,
     made real not null, said text not null, primary key (draft, n)
 );
+create table if not exists brought (hash text primary key);
 create table if not exists secrets (name text primary key, value blob not null);
 """
 
@@ -68,7 +69,7 @@ class Desk:
     """The folder that all is kept in.
 
     Attributes:
-        cases: hashes of the cases that the start page shows.
+        cases: hashes of the cases that the command names; the start page shows them first.
     """
 
     home: Path
@@ -144,6 +145,19 @@ def _copy(source: Path, folder: Path) -> None:
             (made / file).parent.mkdir(parents=True, exist_ok=True)
             (made / file).write_bytes(data)
         made.rename(folder)
+
+
+def show_always(desk: Desk, digest: str) -> None:
+    """Have the start page show a case that somebody brought."""
+    with desk.file() as opened:
+        opened.execute("insert or ignore into brought values (?)", (digest,))
+
+
+def listed(desk: Desk) -> list[Kept]:
+    """The cases that the start page shows: those of the command, then those that were brought."""
+    brought = [row["hash"] for row in desk.rows("select hash from brought order by rowid")]
+    hashes = dict.fromkeys([*desk.cases, *brought])
+    return [found for digest in hashes if (found := kept(desk, digest))]
 
 
 def kept(desk: Desk, digest: str) -> Kept | None:

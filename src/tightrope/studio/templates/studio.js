@@ -48,6 +48,14 @@
     location.assign("/");
   });
 
+  const upload = document.getElementById("upload");
+  if (upload) upload.onchange = trying(async () => {
+    say("Reading the case …");
+    const body = upload.files[0];
+    upload.value = "";
+    location.assign((await send("/upload", {}, { body })).address);
+  });
+
   for (const time of document.querySelectorAll("time[data-at]"))
     time.textContent = new Date(1000 * time.dataset.at).toLocaleString();
   const begin = document.getElementById("begin");
