@@ -248,7 +248,7 @@ def plant(folder: Path, what: object) -> None:
         folder.symlink_to(str(what))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.dictionaries(NAMES.map("f{}".format), TREES, max_size=4), st.booleans())
 def test_whatever_others_put_there_survives(planted: dict[str, object], linked: bool) -> None:
     with TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patch:

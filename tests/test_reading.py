@@ -921,7 +921,7 @@ def read_after(folder: Path, file: str, data: bytes) -> None:
         (folder / file).write_bytes(before)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(mutations())
 def test_changed_bytes_never_give_anything_but_a_case_error(
     folder: Path, mutation: tuple[str, list[tuple[int, int, bytes]]]
@@ -934,7 +934,7 @@ def test_changed_bytes_never_give_anything_but_a_case_error(
     read_after(folder, file, data)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(FILES), st.integers(0, 999), st.integers(0, 999))
 def test_moved_and_missing_lines_never_give_anything_but_a_case_error(
     folder: Path, file: str, take: int, put: int

@@ -526,9 +526,7 @@ row = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(row, max_size=30))
 def test_every_row_is_kept_or_counted(tmp_path: Path, rows: list[dict[str, str]]) -> None:
     with (EXTRACTS / "acled.csv").open(newline="") as file:
@@ -558,9 +556,7 @@ def test_every_row_is_kept_or_counted(tmp_path: Path, rows: list[dict[str, str]]
     }
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(sorted(FILES)),
     st.integers(0, 999),

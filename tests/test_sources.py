@@ -536,9 +536,7 @@ LAYOUTS = {
 }
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(sorted(LAYOUTS)),
     st.integers(0, 999),

@@ -41,7 +41,7 @@ def errors(points: int, own: float, shared: float, worlds: int, shock: float = 0
     return Errors(fixed, np.eye(points), np.full((points, worlds), shock))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.floats(0.1, 2), st.floats(0, 2))
 def test_the_likelihood_is_the_library_s_normal(
     seed: int, points: int, own: float, shared: float
