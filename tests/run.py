@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 LONGEST = (
-    "test_docs_commands", "test_cli", "test_opening", "test_folders", "test_mutations",
+    "test_docs_commands", "test_studio", "test_cli", "test_opening", "test_folders", "test_mutations",
     "test_startup", "test_degenerate", "test_text", "test_place", "test_browser", "test_mistakes",
 )  # fmt: skip
 """Files that take longest, first; they start first, so that no core waits at the end."""
@@ -26,7 +26,7 @@ LONGEST = (
 NOT_QUICK = ("test_docs_commands", "test_cli", "test_opening", "test_folders", "test_mutations",
              "test_degenerate", "test_browser", "test_parts", "test_place", "test_charts",
              "test_text", "test_startup", "test_search", "test_finite", "test_decide",
-             "test_prim")  # fmt: skip
+             "test_prim", "test_studio")  # fmt: skip
 """Left out of a quick run, besides what is marked slow."""
 
 TOGETHER = 5
