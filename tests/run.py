@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 LONGEST = (
-    "test_docs_commands", "test_studio", "test_cli", "test_opening", "test_folders", "test_mutations",
-    "test_startup", "test_degenerate", "test_text", "test_place", "test_browser", "test_mistakes",
+    "test_docs_commands", "test_studio", "test_cli", "test_opening", "test_folders",
+    "test_mutations", "test_startup", "test_degenerate", "test_text", "test_place", "test_browser",
+    "test_mistakes",
 )  # fmt: skip
 """Files that take longest, first; they start first, so that no core waits at the end."""
 
